@@ -181,8 +181,7 @@ def reply_zh() -> Paper:
     )
     head("二、下一步安排")
     text(
-        "属实的企业，本季走访{{tier_a}}户，预计可新增参保约{{expected}}人；以后各季走访{{later}}户；"
-        "近期已走访或已办结、本季不再走访{{not_listed}}户。另有其他企业（险种不全、人数不足或待定）{{tier_a_others}}户一并走访。"
+        "属实的企业，本季走访{{tier_a}}户，预计可新增参保约{{expected}}人{{rest}}。{{other_visits}}"
     )
     text("待定的企业核实后，另行函报。各县（市、区）情况见附件1，逐户结论和依据见附件2。")
     text("专此函复。")
@@ -244,8 +243,8 @@ def reply_en() -> Paper:
         "5. Confirmed: {{confirmed}} ({{confirmed_share}}). There is no sign that they ceased to operate, and they are not among the enrolled units, or no longer pay."
     )
     text(
-        "Of the confirmed firms, {{tier_a}} will be visited this quarter, which is expected to bring about {{expected}} persons into insurance, "
-        "and {{later}} in later quarters; {{not_listed}} were visited recently or are closed. {{tier_a_others}} other firms will be visited as well."
+        "Of the confirmed firms, {{tier_a}} will be visited this quarter, which is expected to bring about {{expected}} persons into insurance"
+        "{{rest}}. {{other_visits}}"
     )
     text("Annex 1: results by county. Annex 2: verdict and evidence for every firm (workbook).")
     paper.line("(office)          (date)", align="right", before=24)
@@ -428,10 +427,10 @@ def slip_en() -> Paper:
 def notice_zh() -> Paper:
     """Return the notice to a firm that insures nobody."""
     paper = Paper(OFFICIAL, 15)
-    text = partial(paper.line, indent=2, spacing=25, align="justify")
+    text = partial(paper.line, indent=2, spacing=24, align="justify")
     paper.line("社会保险参保登记告知书", font=TITLE, size=22, align="center", spacing=34, after=4)
     paper.line("编号：{{case}}", size=12, align="right", spacing=22, after=6)
-    paper.line("{{name}}（统一社会信用代码：{{code}}）：", spacing=25)
+    paper.line("{{name}}（统一社会信用代码：{{code}}）：", spacing=24)
     text("{{why}}")
     text(
         "《中华人民共和国社会保险法》第五十七条、第五十八条规定，用人单位应当自成立之日起三十日内申请办理社会保险登记，"
@@ -440,10 +439,10 @@ def notice_zh() -> Paper:
     )
     text("{{cost}}")
     text("不依法参保的，承担以下责任：")
-    paper.line("{{risks}}", size=10.5, spacing=16)
+    paper.line("{{risks}}", size=12, spacing=18)
     text("联系人：________________　　电话：________________")
-    paper.line("（单位名称、印章）　　", align="right", spacing=25, before=12)
-    paper.line("年　　月　　日　　", align="right", spacing=25)
+    paper.line("（单位名称、印章）　　", align="right", spacing=24, before=12)
+    paper.line("年　　月　　日　　", align="right", spacing=24)
     paper.line(
         "送达回证：收到人（签名）______________　　日期______________",
         size=12,
@@ -470,7 +469,7 @@ def notice_en() -> Paper:
     )
     text("{{cost}}")
     text("An employer that does not enroll its workers is liable as follows:")
-    paper.line("{{risks}}", size=10.5, after=8)
+    paper.line("{{risks}}", size=11, after=8)
     text("Contact ________________    Phone ________________")
     paper.line("(office, seal)          (date)", align="right", before=24)
     paper.line("Received by ______________    Date ______________", before=20)
@@ -480,10 +479,10 @@ def notice_en() -> Paper:
 def unit_letter_zh() -> Paper:
     """Return the letter to a unit that insures too few people, in too few lines, or no more."""
     paper = Paper(OFFICIAL, 15)
-    text = partial(paper.line, indent=2, spacing=25, align="justify")
+    text = partial(paper.line, indent=2, spacing=24, align="justify")
     paper.line("关于补办社会保险的提示函", font=TITLE, size=22, align="center", spacing=34, after=4)
     paper.line("编号：{{case}}", size=12, align="right", spacing=22, after=6)
-    paper.line("{{unit_name}}（单位编号：{{unit_id}}）：", spacing=25)
+    paper.line("{{unit_name}}（单位编号：{{unit_id}}）：", spacing=24)
     text("{{why}}")
     text(
         "请贵单位于收到本函后十五日内到____________，对照实际用工核对参保人数和险种，应保未保的及时补办；"
@@ -491,11 +490,11 @@ def unit_letter_zh() -> Paper:
     )
     text("{{cost}}")
     text("不依法补办的，承担以下责任：")
-    paper.line("{{risks}}", size=10.5, spacing=16)
+    paper.line("{{risks}}", size=12, spacing=18)
     text("依据：《中华人民共和国社会保险法》第五十八条、第六十条，《社会保险稽核办法》第九条。")
     text("联系人：________________　　电话：________________")
-    paper.line("（单位名称、印章）　　", align="right", spacing=25, before=12)
-    paper.line("年　　月　　日　　", align="right", spacing=25)
+    paper.line("（单位名称、印章）　　", align="right", spacing=24, before=12)
+    paper.line("年　　月　　日　　", align="right", spacing=24)
     return paper
 
 
@@ -513,7 +512,7 @@ def unit_letter_en() -> Paper:
     )
     text("{{cost}}")
     text("Otherwise the unit is liable as follows:")
-    paper.line("{{risks}}", size=10.5, after=8)
+    paper.line("{{risks}}", size=11, after=8)
     text(
         "Basis: Social Insurance Law, art. 58 and 60; Measures on Auditing Social Insurance, art. 9."
     )

@@ -1,5 +1,7 @@
 """Returns on the desk: a workbook dropped, taken in, asked about, corrected, taken back."""
 
+import re
+import shutil
 from pathlib import Path
 from urllib.parse import quote
 
@@ -230,3 +232,22 @@ def test_visits_of_a_quarter_are_those_of_its_counties(desk, sample):
     targets = sample.targets("2022Q3").filter(pl.col("tier") == "A")
     assert counted["tier_a"].sum() == targets.height
     assert (counted["visited"] <= counted["tier_a"]).all()
+
+
+def test_a_correction_sheet_settles_the_rows_that_it_was_made_of(desk, tmp_path):
+    folder = desk.workspace / "out" / "2022Q4" / "counties"
+    book = tmp_path / "甲区.xlsx"
+    shutil.copy(sorted(folder.glob("*.xlsx"))[0], book)
+    words = iter(["明天再说吧", "查无下落"])
+    fill(book, {VISITS: lambda _shown: (o := next(words, None)) and {"outcome": o}})
+    _upload(desk, book.name, book.read_bytes())
+    page = desk.post("/returns/import").text
+    number = re.search(r"/returns/correction/(\d+)", page)[1]
+    sheet = tmp_path / "更正.xlsx"
+    sheet.write_bytes(desk.get(f"/returns/correction/{number}").content)
+    fill(sheet, {"更正": lambda _shown: {"outcome": "已走访未办结"}})
+    _upload(desk, sheet.name, sheet.read_bytes())
+    page = desk.post("/returns/import").text
+    assert "未采用，原因如下" not in page
+    assert "这些词不在可选项中" not in page
+    assert list_uploads(desk.workspace, "returns") == []

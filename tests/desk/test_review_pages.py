@@ -22,7 +22,7 @@ from gapmatch.errors import InputError
 from gapmatch.ledger.decisions import DECISIONS
 from gapmatch.ledger.entries import load_decisions
 from gapmatch.ledger.filled_rows import Pair
-from gapmatch.ledger.review_queue import build_review_queue
+from gapmatch.ledger.review_queue import build_review_queue, select_own_decisions
 
 NONE = pl.DataFrame(schema=DECISIONS)
 
@@ -100,6 +100,37 @@ def test_a_queue_that_is_held_equals_one_that_is_built(stored):
         decisions = pl.DataFrame(entries, schema=DECISIONS)
         queue = cache.load(stored, decisions, "a")
         assert queue.equals(build_queue(stored, decisions, "a")), (who, verdict)
+
+
+OPINIONS = [
+    ("a same", "", "decided: nobody else is asked, but for an opinion of their own"),
+    ("a unsure", "bc", "whoever is not sure has done"),
+    ("a same, b different", "ac", "contradicted: asked again; a third may settle it"),
+    ("a same, b different, a same", "bc", "the last word is a's, knowing b's"),
+    ("a same, b different, a different", "", "a was convinced"),
+    ("a unsure, b same, c different", "b", "the unsure one is not asked again"),
+]
+
+
+@pytest.mark.parametrize(("said", "asked", "why"), OPINIONS)
+def test_who_is_asked_about_a_pair(stored, said, asked, why):
+    pair = build_queue(stored, NONE, "a").row(0, named=True)
+    spoken = [part.split() for part in said.split(", ")]
+    entries = [
+        {**dict.fromkeys(DECISIONS), **{n: pair[n] for n in Pair._fields}}
+        | {"id": at, "verdict": verdict, "who": who, "at": f"2023-01-0{at}"}
+        for at, (who, verdict) in enumerate(spoken, 1)
+    ]
+    decisions = pl.DataFrame(entries, schema=DECISIONS)
+    cache = QueueCache()
+
+    def is_asked(who, heard):
+        return pair["key"] in cache.load(stored, heard, who)["key"].to_list()
+
+    for who in "abc":
+        assert is_asked(who, decisions) == (who in asked), (who, why)
+        own = select_own_decisions(decisions, who)
+        assert is_asked(who, own) == (who not in {w for w, _verdict in spoken}), (who, why)
 
 
 PAIR = {"decision": None, "lost_to": None, "relation": "same"}

@@ -22,16 +22,24 @@ MAX_REMARK_CHARACTERS = 500
 
 
 def load_review_queue(
-    quarter: str | None = None, *, workspace: str | Path = ".", who: str | None = None
+    quarter: str | None = None,
+    *,
+    workspace: str | Path = ".",
+    who: str | None = None,
+    blind: bool = False,
 ) -> pl.DataFrame:
-    """Return the pairs in review that ``who`` (the account) has not decided, most doubtful first.
+    """Return the pairs in review that ``who`` (the account) has to decide, most doubtful first.
+
+    Pairs on which reviewers differ come up again for those who did not have the last word.
+    ``blind``: whatever others decided, for an opinion of one's own.
 
     ``firm``, ``unit``, ``probability``, the ``tax_…`` and ``enrollment_…`` columns to compare
     (persons and phones masked), ``part_…`` and ``level_…``; ``decision``, ``who``, ``changed``:
     what others decided. Raises ``StoreError`` for a quarter that was not run.
     """
     with open_store(Path(workspace)) as store:
-        pairs = review_queue.load_review_queue(store, who or get_reviewer(), quarter)
+        name = who or get_reviewer()
+        pairs = review_queue.load_review_queue(store, name, quarter, blind=blind)
     return mask_persons(add_decision_words(pairs, get_language()))
 
 

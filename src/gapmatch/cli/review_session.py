@@ -248,7 +248,9 @@ def _load_queue(reviewer: Reviewer) -> tuple[str, list[Row]]:
     workspace = reviewer.workspace
     with open_store(workspace) as store:
         quarter = reviewer.quarter or store.find_latest_quarter() or ""
-    queue = load_review_queue(reviewer.quarter, workspace=workspace, who=reviewer.who)
+    queue = load_review_queue(
+        reviewer.quarter, workspace=workspace, who=reviewer.who, blind=reviewer.blind
+    )
     return quarter, queue.to_dicts()
 
 

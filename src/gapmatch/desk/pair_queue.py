@@ -53,7 +53,8 @@ class QueueCache:
     """The queues of the last reviewers: a decision of one's own only takes its pair away."""
 
     def __init__(self) -> None:
-        self._held: OrderedDict[str, tuple[StoredQuarter, int, pl.DataFrame]] = OrderedDict()
+        self._held: OrderedDict[str, tuple[StoredQuarter, tuple[int, int], pl.DataFrame]]
+        self._held = OrderedDict()
         self._lock = Lock()
 
     def load(self, stored: StoredQuarter, decisions: pl.DataFrame, who: str) -> pl.DataFrame:
@@ -63,7 +64,7 @@ class QueueCache:
             queue = self._update(stored, decisions, who)
             if queue is None:
                 queue = build_queue(stored, decisions, who)
-            self._held[who] = (stored, last, queue)
+            self._held[who] = (stored, (last, decisions.height), queue)
             self._held.move_to_end(who)
             while len(self._held) > MAX_REVIEWERS:
                 self._held.popitem(last=False)
@@ -73,10 +74,12 @@ class QueueCache:
         self, stored: StoredQuarter, decisions: pl.DataFrame, who: str
     ) -> pl.DataFrame | None:
         """Return the queue that is held without the pairs decided since; ``None``: build it."""
-        of, last, queue = self._held.get(who, (None, 0, None))
+        of, (last, known), queue = self._held.get(who, (None, (0, 0), None))
         if of is not stored or queue is None:
             return None
         new = decisions.filter(pl.col("id") > last)
+        if decisions.height - new.height != known:  # with others' decisions, or without
+            return None
         simple = (pl.col("who") == who) & (pl.col("verdict") != "retracted")
         left = queue.join(new, on=Pair._fields, how="anti", nulls_equal=True, maintain_order="left")
         pairs = new.select(Pair._fields).unique().height

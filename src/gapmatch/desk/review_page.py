@@ -21,6 +21,7 @@ from gapmatch.desk.stored_quarter import StoredQuarter, load_quarter
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.ledger.entries import load_decisions
+from gapmatch.ledger.review_queue import select_own_decisions
 from gapmatch.vocabulary.labels import list_labels
 
 REVIEWER_COOKIE = "gapmatch-reviewer"
@@ -33,6 +34,8 @@ async def _show_review(request: DeskRequest) -> Response:
 
     def build() -> tuple[object, int]:
         made = list_decisions(choice.quarter, workspace=request.workspace)
+        if choice.blind:
+            made = made.filter(pl.col("who") == choice.who)
         page = build_review_page(*_load(request, choice), choice, word_decisions(made))
         return page, made.height
 
@@ -79,7 +82,7 @@ def _record(request: DeskRequest, choice: ReviewChoice, form: dict[str, str]) ->
     stored, decisions = _load(request, choice)
     row = find_queue_row(stored, decisions, choice.who, form.get("key", ""))
     if row is None:
-        return _("这一对刚才已有认定，没有再记。")
+        return _("这一对刚才已有认定，没有再记。看法不同的，请选“盲审”再认定一次。")
     verdict = form.get("verdict", "")
     record_decision(
         row,
@@ -120,7 +123,8 @@ def _retract(request: DeskRequest, choice: ReviewChoice) -> str | None:
 def _load(request: DeskRequest, choice: ReviewChoice) -> tuple[StoredQuarter, pl.DataFrame]:
     stored = load_quarter(request.workspace, choice.quarter)
     with open_store(request.workspace) as store:
-        return stored, load_decisions(store.db)
+        decisions = load_decisions(store.db)
+    return stored, select_own_decisions(decisions, choice.who) if choice.blind else decisions
 
 
 def _read_choice(request: DeskRequest, fields: Mapping[str, str]) -> ReviewChoice:

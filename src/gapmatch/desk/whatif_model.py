@@ -17,6 +17,8 @@ from gapmatch.settings.load import PRICES, Settings
 from gapmatch.vocabulary.labels import label_county
 
 _MAX_COUNTIES = 15
+_SMALLEST = 0.1
+"""Firms: of expected errors, what is less is no figure."""
 
 
 SLIDERS = {
@@ -185,4 +187,6 @@ def _format_figures(prices: PriceEstimate, visits: MoreVisits) -> dict[str, str]
 def _format_error(estimate: PriceEstimate, name: str) -> str:
     error = estimate.errors[name]
     value, low, high = (format_number(error[key], 1) for key in ("value", "low", "high"))
-    return f"{value}  ({low}～{high})"
+    least = _("不足 {n}").format(n=format_number(_SMALLEST, 1))
+    shown = least if error["value"] < _SMALLEST else value
+    return shown if error["high"] < _SMALLEST else f"{shown}  ({low}～{high})"

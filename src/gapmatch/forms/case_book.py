@@ -5,8 +5,10 @@ import polars as pl
 from gapmatch.forms.facts import describe_book
 from gapmatch.forms.guide import format_quarter
 from gapmatch.forms.headings import list_headings
+from gapmatch.forms.rows import list_next_steps
 from gapmatch.forms.sheet_model import Book, ListSheet
 from gapmatch.i18n import _
+from gapmatch.ledger.case_states import FINISHED_STATES, OPEN_STATES
 from gapmatch.privacy import mask_person, mask_text
 from gapmatch.vocabulary.labels import list_labels
 from gapmatch.vocabulary.outcomes import load_outcomes
@@ -38,13 +40,12 @@ def build_case_book(cases: pl.DataFrame, quarter: str, file_name: str) -> Book:
 
 
 def _label_cases(cases: pl.DataFrame) -> pl.DataFrame:
-    known = load_outcomes()
-    labels = {code: outcome.label for code, outcome in known.items()}
-    steps = {code: outcome.next_step or None for code, outcome in known.items()}
-    step = pl.col("outcome").replace_strict(steps, default=None, return_dtype=pl.String)
-    first = pl.when(pl.col("outcome").is_null()).then(pl.lit(_("上门走访")))
+    labels = {code: outcome.label for code, outcome in load_outcomes().items()}
+    is_listed = pl.col("state").is_in(OPEN_STATES)
+    first = pl.when(is_listed).then(pl.lit(_("上门走访"))).otherwise(pl.lit(_("核实后填写结果")))
+    step = pl.coalesce(pl.col("outcome").replace(list_next_steps()), first)
     return cases.with_columns(
-        pl.when("open").then(pl.coalesce(step, first)).alias("step"),
+        pl.when(~pl.col("state").is_in(FINISHED_STATES)).then(step).alias("step"),
         pl.when("overdue").then(pl.lit(_("逾期"))).alias("late"),
         pl.when(pl.col("visits") > 0).then("persons_gained").alias("persons_gained"),
         pl.col("state").replace(list_labels("case_state")),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gapmatch.forms.facts import describe_book
+from gapmatch.forms.facts import CORRECTION_FORM, describe_book
 from gapmatch.forms.headings import list_headings
 from gapmatch.forms.keys import format_key
 from gapmatch.forms.sheet_model import Book, Heading, ListSheet
@@ -17,13 +17,15 @@ def build_correction_book(
     columns = list_headings("correction")
     sheet = ListSheet(
         name=_("更正"),
-        title=_("未采用的行：请按原因更正黄色列，再用 gapmatch visits import 导入本文件"),
+        title=_(
+            "未采用的行：请按原因更正黄色列，再放到“回传”页（或用 gapmatch visits import）导入"
+        ),
         note=_("不再需要的行可以删除；没有系统标识的行按名称和代码找企业。"),
         headings=columns,
         rows=tuple(_build_row(row, columns) for row in refused if row.row),
         tab="C00000",
     )
-    facts = describe_book("correction-1", quarter, {"workspace": workspace})
+    facts = describe_book(CORRECTION_FORM, quarter, {"workspace": workspace})
     return Book(
         path=path,
         title=sheet.name,

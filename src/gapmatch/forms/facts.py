@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 FACTS_SHEET = "_gapmatch"
-COUNTY_FORM = "county-2"
+COUNTY_FORM, CORRECTION_FORM = "county-2", "correction-1"
 
 
 def describe_book(

@@ -178,6 +178,8 @@ def _unreviewed_line(unreviewed: Mapping[str, Any]) -> Iterator[tuple[str, int, 
 def _format_interval(figure: Mapping[str, float]) -> str:
     if "low" not in figure or "high" not in figure:
         return ""
+    if round(figure["high"]) == 0:
+        return _("不足 1 户")
     return f"{figure['low']:,.0f}～{figure['high']:,.0f}"
 
 

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 import polars as pl
 
 from gapmatch.errors import InputError
-from gapmatch.forms.facts import FACTS_SHEET
+from gapmatch.forms.facts import CORRECTION_FORM, FACTS_SHEET
 from gapmatch.forms.headings import list_sheets_without_entries
 from gapmatch.forms.keys import parse_key
 from gapmatch.forms.returned_cells import SheetCells
@@ -118,6 +118,7 @@ def _read_book(path: Path) -> FilledBook:
         quarter=quarter if is_quarter(quarter) else None,
         county=facts.get("county"),
         workspace=facts.get("workspace"),
+        is_correction=facts.get("form") == CORRECTION_FORM,
     )
     ours = {facts.get(f"sheet.{role}") for role in _ROLES_WITH_ENTRIES}
     unread = find_unread_contents(content.data)

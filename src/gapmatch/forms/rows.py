@@ -132,14 +132,18 @@ def _choose_county_with_workbook(results: PublishInput) -> pl.Expr:
     return pl.when(known).then("county").otherwise(pl.lit(spare)).alias("county")
 
 
-def _follow_up_task() -> pl.Expr:
-    """What was found last, what is to be done, and by when."""
-    labels = {o.code: o.label for o in load_outcomes().values()}
+def list_next_steps() -> dict[str, str]:
+    """Return what is to be done about an unfinished case, by its last outcome."""
     missing = _("参保名单中仍没有找到，核实是否已登记缴费")
-    steps = {
+    return {
         o.code: o.next_step or (missing if o.effect == "expect_link" else _("再次走访"))
         for o in load_outcomes().values()
     }
+
+
+def _follow_up_task() -> pl.Expr:
+    """What was found last, what is to be done, and by when."""
+    labels = {o.code: o.label for o in load_outcomes().values()}
     late = pl.when(pl.col("due") < pl.col("next_quarter")).then(pl.lit(_("，已过期")))
     due = pl.format(
         _("（{} 前{}）"), pl.col("due").dt.to_string("%Y-%m-%d"), late.otherwise(pl.lit(""))
@@ -149,7 +153,7 @@ def _follow_up_task() -> pl.Expr:
         _("【待跟进】{}{}。{}{}"),
         pl.col("outcome").replace(labels),
         day,
-        pl.col("outcome").replace(steps),
+        pl.col("outcome").replace(list_next_steps()),
         due,
     )
     status = pl.col("status").replace(list_status_labels())

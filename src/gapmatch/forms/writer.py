@@ -35,6 +35,8 @@ _MAX_TEXT_CHARS = 16_000
 
 _PAGE_WIDTH, _PAGE_ROWS, _PAGE_POINTS = 112, 24, 520
 """What A4 landscape holds in full size: units of column width, rows of a block, points."""
+_FITTING_ROWS = 40
+"""Rows that a page of figures holds if it is printed smaller: no table alone on a second page."""
 _TITLE_POINTS = 26
 
 _UNIX, _PLACE_OF_SYSTEM, _PART_BYTES = 3, 5, 46
@@ -214,7 +216,10 @@ class _Writer:
             if top > _FIRST_BLOCK_ROW and top - breaks[-1] + len(block.rows) > _PAGE_ROWS:
                 breaks.append(top)
             top = self._write_block(page, block, top) + 2
-        page.set_h_pagebreaks(breaks[1:])
+        if len(breaks) > 1 and top <= _FITTING_ROWS:
+            page.fit_to_pages(1, 1)
+        else:
+            page.set_h_pagebreaks(breaks[1:])
         for column, width in widths.items():
             page.set_column(column, column, width)
         if len(sheet.blocks) == 1:

@@ -87,6 +87,8 @@ class FilledBook:
     county: str | None
     workspace: str | None
     """The identity of the workspace that wrote it, if still readable."""
+    is_correction: bool = False
+    """Whether it is a sheet of rows that an import left out, put right."""
     visits: list[FilledRow] = field(default_factory=list)
     reviews: list[FilledRow] = field(default_factory=list)
     refused: list[RefusedRow] = field(default_factory=list)

@@ -100,7 +100,10 @@ def collect_entries(
     build: Callable[[FilledBook, FilledRow], Entry],
     tally: Tally,
 ) -> list[tuple[FilledBook, FilledRow, Entry]]:
-    """Return what ``build`` makes of the rows with ``column``; others are blank or half filled."""
+    """Return what ``build`` makes of the rows with ``column``; others are blank or half filled.
+
+    A row that cannot be used, but was put right in a correction sheet among the books, is settled.
+    """
     entries = []
     for book, row in rows:
         try:
@@ -117,6 +120,10 @@ def collect_entries(
                 tally.blank += 1
         except UnusableRowError as reason:
             tally.leave(row, reason.note)
+    corrected = {row.identity for book, row, _entry in entries if book.is_correction} - {None}
+    left = [refused for refused in tally.left if refused.identity not in corrected]
+    tally.known += len(tally.left) - len(left)
+    tally.left = left
     return entries
 
 

@@ -18,8 +18,13 @@ _SIDES = (
 )
 
 
-def load_review_queue(store: Store, who: str, quarter: str | None = None) -> pl.DataFrame:
-    """Return the pairs in review that ``who`` has not decided yet.
+def load_review_queue(
+    store: Store, who: str, quarter: str | None = None, *, blind: bool = False
+) -> pl.DataFrame:
+    """Return the pairs in review that ``who`` has still to decide.
+
+    A pair on which ``who`` and others differ comes up again for those who were not the last to
+    speak. ``blind``: others' decisions count for nothing, so that a second opinion is one.
 
     ``firm``, ``unit``, ``probability``, ``weight``, ``relation``, ``firm_code``, ``firm_name``,
     ``unit_id``, ``unit_code``, ``unit_name`` (contents, for ``record_decision``), ``tax_…`` and
@@ -31,7 +36,14 @@ def load_review_queue(store: Store, who: str, quarter: str | None = None) -> pl.
     chosen = quarter or store.find_latest_quarter()
     if chosen is None:
         raise StoreError(_("库中还没有任何季度的结果。"), _("请先运行 gapmatch run。"))
-    return build_review_queue(store.results(chosen), load_decisions(store.db), who)
+    decisions = load_decisions(store.db)
+    heard = select_own_decisions(decisions, who) if blind else decisions
+    return build_review_queue(store.results(chosen), heard, who)
+
+
+def select_own_decisions(decisions: pl.DataFrame, who: str) -> pl.DataFrame:
+    """Return what a blind reviewer's queue is built of."""
+    return decisions.filter(pl.col("who") == who)
 
 
 def build_review_queue(
@@ -40,9 +52,16 @@ def build_review_queue(
     """Return what ``load_review_queue`` does, for a quarter's frames and a frame of DECISIONS."""
     firms, units, links = frames["firms"], frames["units"], frames["links"]
     resolved = resolve_decisions(firms, units, decisions)
-    mine = resolve_decisions(firms, units, decisions.filter(pl.col("who") == who))
+    mine = resolve_decisions(firms, units, select_own_decisions(decisions, who))
     decided = resolved.filter(pl.col("decision").is_in(["same", "different"]))
-    done = pl.concat([decided, mine.filter(pl.col("decision") != "stale")])
+    speakers = pl.col("voices").list.eval(pl.element().struct.field("who"))
+    contradicted = resolved.filter(
+        pl.col("decision") == "disputed", speakers.list.contains(who), speakers.list.last() != who
+    )
+    answered = mine.filter(pl.col("decision") != "stale").join(
+        contradicted, on=["firm", "unit"], how="anti"
+    )
+    done = pl.concat([decided, answered])
     reviews = links.filter(pl.col("decision") == "review")
     own_firms = firms.filter(pl.col("firm").is_in(reviews["firm"].implode()))
     own_units = units.filter(pl.col("unit").is_in(reviews["unit"].implode()))

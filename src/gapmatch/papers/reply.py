@@ -16,7 +16,7 @@ _COUNTED = ("firms", *LISTED_VERDICTS, "tier_a")
 REPLY_WORDS = (
     *("quarter", "lists", "rows", "repeated", "unreadable", "later", "not_listed", *_COUNTED),
     *(f"{verdict}_share" for verdict in LISTED_VERDICTS),
-    *("tier_a_others", "expected", "list_size"),
+    *("tier_a_others", "expected", "list_size", "rest", "other_visits"),
     *(f"counties.{word}" for word in ("number", "county", *_COUNTED)),
 )
 """What may stand in the template, each in double braces."""
@@ -54,6 +54,8 @@ def _collect_values(results: PublishInput) -> Values:
         "lists": _("、").join(lists),
         "list_size": _describe_size(numbers["rows"] == numbers["firms"]).format(**named),
         "expected": _format_number(_sum_expected_persons(results)),
+        "rest": _describe_rest(numbers).format(**named),
+        "other_visits": _describe_other_visits(numbers["tier_a_others"]).format(**named),
         "counties": counties,
     }
 
@@ -66,6 +68,18 @@ def _describe_size(is_plain: bool) -> str:  # noqa: FBT001 - of two sentences
         "名单共{rows}行，其中与其他行是同一户的{repeated}行、"
         "没有名称和代码无从核查的{unreadable}行，计{firms}户。"
     )
+
+
+def _describe_rest(numbers: Mapping[str, int]) -> str:
+    """What becomes of the confirmed firms that are not visited this quarter, if there are any."""
+    later = _("；以后各季走访{later}户") if numbers["later"] else ""
+    closed = _("；近期已走访或已办结、本季不再走访{not_listed}户") if numbers["not_listed"] else ""
+    return later + closed
+
+
+def _describe_other_visits(count: int) -> str:
+    other = _("另有其他企业（险种不全、人数不足或待定）{tier_a_others}户一并走访。")
+    return other if count else ""
 
 
 def _sum_expected_persons(results: PublishInput) -> int:

@@ -127,7 +127,7 @@ def _render_footer(results: PublishInput) -> str:
 
 
 def build_profile_section(results: PublishInput) -> str:
-    """Return a page with a profile of every column; nothing if the run has none."""
+    """Return the profile of every column; nothing if the run has none."""
     profiles: Mapping[str, Sequence[Mapping[str, Any]]] = results.run_info.get("profile", {})
     tables = [_draw_profile(Side(side), rows) for side, rows in profiles.items() if rows]
     if not tables:
@@ -136,8 +136,7 @@ def build_profile_section(results: PublishInput) -> str:
         "每一列有多少行填了、有多少个不同的值、填了的有多少像样；旁边是上季度填了的比例。"
         "比例明显下降的，多半是导出时少了列或换了列。示例已遮盖。"
     )
-    section = html.render_section(_("各列概况"), html.render_paragraph(text, "soft"), *tables)
-    return f'<div class="sheet">{section}</div>\n'
+    return html.render_section(_("各列概况"), html.render_paragraph(text, "soft"), *tables)
 
 
 def _draw_profile(side: Side, rows: Sequence[Mapping[str, Any]]) -> str:

@@ -153,6 +153,8 @@ class Paper:
 
 OFFICIAL = (37, 26, 35, 28)
 """Margins of an official document in millimetres: top, right, bottom, left (GB/T 9704-2012)."""
+LETTER = (30, 26, 26, 28)
+"""Margins of a letter, which is to stay on one page whatever the firm's name."""
 
 
 def reply_zh() -> Paper:
@@ -426,7 +428,7 @@ def slip_en() -> Paper:
 
 def notice_zh() -> Paper:
     """Return the notice to a firm that insures nobody."""
-    paper = Paper(OFFICIAL, 15)
+    paper = Paper(LETTER, 15)
     text = partial(paper.line, indent=2, spacing=24, align="justify")
     paper.line("社会保险参保登记告知书", font=TITLE, size=22, align="center", spacing=34, after=4)
     paper.line("编号：{{case}}", size=12, align="right", spacing=22, after=6)
@@ -439,7 +441,7 @@ def notice_zh() -> Paper:
     )
     text("{{cost}}")
     text("不依法参保的，承担以下责任：")
-    paper.line("{{risks}}", size=12, spacing=18)
+    paper.line("{{risks}}", size=11.5, spacing=17)
     text("联系人：________________　　电话：________________")
     paper.line("（单位名称、印章）　　", align="right", spacing=24, before=12)
     paper.line("年　　月　　日　　", align="right", spacing=24)
@@ -478,7 +480,7 @@ def notice_en() -> Paper:
 
 def unit_letter_zh() -> Paper:
     """Return the letter to a unit that insures too few people, in too few lines, or no more."""
-    paper = Paper(OFFICIAL, 15)
+    paper = Paper(LETTER, 15)
     text = partial(paper.line, indent=2, spacing=24, align="justify")
     paper.line("关于补办社会保险的提示函", font=TITLE, size=22, align="center", spacing=34, after=4)
     paper.line("编号：{{case}}", size=12, align="right", spacing=22, after=6)
@@ -490,7 +492,7 @@ def unit_letter_zh() -> Paper:
     )
     text("{{cost}}")
     text("不依法补办的，承担以下责任：")
-    paper.line("{{risks}}", size=12, spacing=18)
+    paper.line("{{risks}}", size=11.5, spacing=17)
     text("依据：《中华人民共和国社会保险法》第五十八条、第六十条，《社会保险稽核办法》第九条。")
     text("联系人：________________　　电话：________________")
     paper.line("（单位名称、印章）　　", align="right", spacing=24, before=12)

@@ -19,7 +19,16 @@ from gapmatch.ledger.quarter_diff import (
     compare_stored_quarters,
 )
 from gapmatch.ledger.review_queue import record_decision
+from gapmatch.publish.quarter_changes import (
+    Changes,
+    _build_list,
+    build_changes_page,
+    build_changes_table,
+    list_reconciled_lines,
+)
 from gapmatch.schemas import STATUSES
+from gapmatch.standardise.name_rules import NameRules
+from gapmatch.standardise.names import parse_names
 from gapmatch.store.runs import Store
 from gapmatch.vocabulary.labels import list_labels
 
@@ -128,6 +137,97 @@ def test_a_decision_is_the_reason_where_there_is_one(workspace: Path) -> None:
     assert difference.firms.filter("link_changed")["link_reason"].to_list() == ["decision"]
 
 
+CODE, OTHER = A[0], "91990100MA00000098"
+NAME, CHANGED = A[1], "云岭县青禾新材料有限公司"
+NUMBER = "520300000012345"
+
+
+def list_firms(*rows: tuple, registration: str | None = None) -> QuarterSide:
+    """Return a quarter of ``rows`` (code, name, row that it repeats) of a firm, and four others."""
+    firms = (*((code, name, *A[2:]) for code, name, _of in rows), *FIRMS[1:])
+    repeated = [of for *_row, of in rows] + [None] * len(FIRMS[1:])
+    numbers = [registration] * len(rows) + [None] * len(FIRMS[1:])
+    frames = quarter_frames(firms)
+    listed = frames["firms"].with_columns(
+        pl.Series("duplicate_of", repeated, pl.UInt32),
+        pl.Series("registration_no", numbers, pl.String),
+        clean_name="name",
+    )
+    return QuarterSide({**frames, "firms": listed})
+
+
+@pytest.mark.parametrize(
+    ("rows", "other", "renamed", "why"),
+    [
+        ([(CODE, NAME, None), (CODE, NAME, 0)], (None, NAME), 0, "repeated, the code lost"),
+        ([(CODE, NAME, None), (CODE, NAME, 0)], (CODE[:15], NAME), 0, "the code cut"),
+        (
+            [(CODE, NAME, None), (CODE, NAME, 0)],
+            ("919901000000000000", NAME),
+            0,
+            "its end lost in a spreadsheet",
+        ),
+        ([(CODE, NAME, None), (CODE, NAME, 0)], ("5299**********1234", NAME), 0, "masked"),
+        ([(CODE, NAME, None), (CODE, NAME, 0)], (CODE, CHANGED), 1, "repeated and renamed"),
+        ([(CODE, NAME, None), (CODE, CHANGED, 0)], (None, CHANGED), 1, "the other row's name"),
+        ([(CODE, NAME, None), (OTHER, NAME, 0)], (OTHER, CHANGED), 1, "the other row's code"),
+        ([(None, NAME, None), (None, NAME, 0)], (CODE, NAME), 0, "repeated without a code"),
+        (
+            [(CODE[:15], NAME, None), (CODE[:15], NAME, None)],
+            (CODE, NAME),
+            0,
+            "twice with a cut code, which proves no repetition",
+        ),
+        ([(CODE, NAME, None)] + [(CODE, NAME, 0)] * 3, (None, NAME), 0, "four times"),
+        ([(CODE, NAME, None)], (None, CHANGED), 1, "another name, the registration number alone"),
+        ([(CODE, NAME, None), (CODE, NAME, 0)], (OTHER, CHANGED), 1, "another code as well"),
+    ],
+)
+@pytest.mark.parametrize("is_later", [False, True])
+def test_a_repeated_firm_is_one_firm_in_both_quarters(
+    rows: list, other: tuple, renamed: int, why: str, *, is_later: bool
+) -> None:
+    sides = [
+        list_firms(*rows, registration=NUMBER),
+        list_firms((*other, None), registration=NUMBER),
+    ]
+    difference = compare_quarters(*(sides[::-1] if is_later else sides))
+    summary = dict(difference.summary.rows())
+    once = len(rows) - sum(of is not None for *_row, of in rows)
+    assert (summary["gone"], summary["new"]) == ((0, once - 1) if is_later else (once - 1, 0)), why
+    assert summary["renamed"] == renamed, why
+    fates = difference.totals.filter(pl.col("line").is_in(["became", "was"]))
+    assert fates["firms"].to_list() == ([1 if is_later else -1] if once > 1 else []), why
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "renamed", "why"),
+    [
+        ("云岭县青禾建材有限公司", "云岭县青禾建材集团有限公司", True, "a group now"),
+        ("云岭县青禾建材集团有限公司", "云岭县青禾建材有限公司", True, "no group any more"),
+        ("云岭县青禾建材有限公司", "云岭县青禾建材(集团)有限公司", True, "in brackets"),
+        ("云岭县青禾建材有限公司", "云岭县青禾建材股份有限公司", True, "another form"),
+        ("云岭县青禾建材有限公司", "云岭县青禾建材有限责任公司", False, "the same form in full"),
+        ("云岭县青禾建材有限公司", "云岭青禾建材有限公司", False, "the same place in short"),
+        ("云岭县青禾建材集团有限公司", "云岭县青禾建材(集团)有限公司", False, "a group either way"),
+    ],
+)
+def test_a_change_of_form_alone_is_a_change_of_name(
+    before: str, now: str, why: str, *, renamed: bool
+) -> None:
+    sides = []
+    for name in (before, now):
+        firms = ((CODE, name, *A[2:]), *FIRMS[1:])
+        frames = quarter_frames(firms)
+        names = [firm[1] for firm in firms]
+        standard = parse_names(pl.Series(names), "520300", NameRules.load())["standard_name"]
+        firms_frame = frames["firms"].with_columns(
+            clean_name="name", standard_name=standard.str.replace("云岭县", "云岭")
+        )
+        sides.append(QuarterSide({**frames, "firms": firms_frame}))
+    assert dict(compare_quarters(*sides).summary.rows())["renamed"] == renamed, why
+
+
 STATUS = st.sampled_from(STATUSES)
 QUARTER = st.lists(
     st.tuples(
@@ -158,6 +258,45 @@ def test_totals_reconcile_and_no_firm_is_lost(before: tuple, now: tuple) -> None
     assert difference.firms["previous"].drop_nulls().n_unique() == len(before)
     assert difference.firms["current"].drop_nulls().n_unique() == len(now)
     assert difference.firms.height == len(before) + len(now) - difference.firms["by"].count()
+
+
+@st.composite
+def list_sides(draw: st.DrawFn) -> QuarterSide:
+    """Draw a quarter in which some rows repeat an earlier one."""
+    rows = draw(QUARTER)
+    frames = quarter_frames(rows)
+    repeated = [
+        draw(st.sampled_from([None, *(j for j in range(i) if rows[j][0] == rows[i][0])]))
+        for i in range(len(rows))
+    ]
+    repeated = [j if j is None or repeated[j] is None else None for j in repeated]
+    firms = frames["firms"].with_columns(pl.Series("duplicate_of", repeated, pl.UInt32))
+    return QuarterSide({**frames, "firms": firms})
+
+
+@given(list_sides(), list_sides())
+def test_every_output_adds_up_to_the_screen(previous: QuarterSide, current: QuarterSide) -> None:
+    changes = Changes(("2022Q3", "2022Q4"), compare_quarters(previous, current))
+    page, table = build_changes_page(changes, []), build_changes_table(changes)
+    assert (
+        dict(table.select(KINDS).sum().cast(pl.Int64).row(0, named=True)) == page.facts["summary"]
+    )
+    assert page.facts["link_reasons"] == dict(
+        table["link_reason"].drop_nulls().value_counts().rows()
+    )
+    assert table.filter(repeated_now=1).select(KINDS).sum().row(0) == (0,) * len(KINDS)
+    listed = len(_build_list(changes, "").rows)
+    assert listed == table.filter(pl.any_horizontal(pl.col(KINDS) == 1)).height
+    steps = [count for _line, count in list_reconciled_lines(changes)]
+    assert sum(steps[:-1]) == steps[-1]
+    own = {
+        name: side.frames["firms"]["duplicate_of"].is_null().sum()
+        for name, side in (("before", previous), ("now", current))
+    }
+    rejoined = table.filter(repeated_before=1, repeated_now=0).height
+    parted = table.filter(repeated_before=0, repeated_now=1).height
+    gone, new = (page.facts["summary"][kind] for kind in ("gone", "new"))
+    assert own["before"] - gone + new + rejoined - parted == own["now"]
 
 
 @given(QUARTER)

@@ -110,13 +110,17 @@ def plan_cases(
 
 
 def _select_identities(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the key (first column) and ``code``, ``organisation``, ``name``, ``county``."""
+    """Return the key (first column) and ``code``, ``organisation``, ``name``, ``county``.
+
+    A case has no registration number.
+    """
     return frame.select(
         pl.first(),
         "code",
         extract_organisation("code").alias("organisation"),
         pl.col("standard_name").alias("name"),
         "county",
+        registration=pl.lit(None, pl.String),
     )
 
 

@@ -6,6 +6,8 @@ name; the organisation code inside a code stands for the firm through a change o
 32100).
 """
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from gapmatch.privacy import MASK, mask_code, mask_codes
@@ -34,17 +36,27 @@ def clean_text(column: str) -> pl.Expr:
 
 
 def select_identity(frame: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Return key, code, organisation, name, county as hidden keys have them; empty is null."""
+    """Return key, code, name, county, registration, organisation as hidden keys have them.
+
+    Empty is null.
+    """
     identity = frame.select(
         pl.col(key),
         _coalesce_columns(frame, _CODES).alias("code"),
         _coalesce_columns(frame, _NAMES).alias("name"),
         _coalesce_columns(frame, ("county_name",)).alias("county"),
+        _read_registration(frame).alias("registration"),
     )
     # Stored codes have identity numbers of persons masked: those of a new list, too, so that both
     # are compared in one form.
     masked = identity.with_columns(mask_codes(identity["code"]).alias("code"))
     return masked.with_columns(extract_organisation("code").alias("organisation"))
+
+
+def _read_registration(frame: pl.DataFrame) -> pl.Expr:
+    """Return registration numbers of 13 or 15 digits, which outlive a change of name and code."""
+    number = _coalesce_columns(frame, ("registration_no",))
+    return pl.when(number.str.contains("^[1-9][0-9]{12}([0-9]{2})?$")).then(number)
 
 
 def select_code_and_name(frame: pl.DataFrame, key: str) -> pl.DataFrame:
@@ -81,10 +93,11 @@ def extract_organisation(column: str) -> pl.Expr:
 def match_firms(previous: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
     """Pair two frames of ``select_identity`` one to one; the key columns are each frame's first.
 
-    Returns ``previous``, ``current`` (the keys) and ``by``: ``code+name``, ``code``, ``name`` or
-    ``organisation``. Rows with equal contents are paired in the order of their keys. Beyond equal
-    contents, a code or name pairs only what it names alone on both sides: a head office's code
-    copied to its branches does not identify one of them.
+    Returns ``previous``, ``current`` (the keys) and ``by``: ``code+name``, ``code``, ``name``,
+    ``organisation`` or ``registration``. Rows with equal contents are paired in the order of their
+    keys. Beyond equal contents, a code or name pairs only what it names alone on both sides: a head
+    office's code copied to its branches does not identify one of them. Rows with the same code and
+    the same name are one firm, whose first row is paired.
     """
     left = previous.rename({previous.columns[0]: "previous"})
     right = current.rename({current.columns[0]: "current"})
@@ -94,6 +107,7 @@ def match_firms(previous: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
         (("code", "name", "turn"), "code+name"),
         (("code",), "code"),
         (("organisation",), "organisation"),
+        (("registration",), "registration"),
         (("name", "county"), "name"),
         (("name",), "name"),
     ):
@@ -122,8 +136,41 @@ def _number_equal_rows(side: pl.DataFrame, on: list[str]) -> pl.DataFrame:
 
 
 def _select_unique(side: pl.DataFrame, on: list[str]) -> pl.DataFrame:
-    filled = side.drop_nulls(on)
-    return filled.filter(pl.len().over(on) == 1)
+    """Return the first row of each firm that alone has its values in ``on``."""
+    own_row = pl.when(pl.col("code").is_null() | pl.col("name").is_null()).then(pl.first())
+    firm = pl.struct("code", "name", own_row.alias("row"))
+    return (
+        side.drop_nulls(on)
+        .sort(pl.first())
+        .filter(firm.n_unique().over(on) == 1)
+        .unique(on, keep="first", maintain_order=True)
+    )
+
+
+def match_listed_firms(previous: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
+    """Pair frames of ``select_rows_of_firms`` as ``match_firms`` does, firm by firm.
+
+    Rows that stand for firms come first, so that a firm that is listed again on one side finds
+    itself; if only another row of it does, that is evidence for the row that stands for it. Rows
+    that are left over are paired with each other.
+    """
+    sides = previous, current
+    pairs = match_firms(*(side.filter(pl.first() == pl.col("original")) for side in sides))
+    rest = match_firms(*_drop_paired(sides, pairs))
+    for side, key in ((previous, "previous"), (current, "current")):
+        originals = side.select(pl.first().alias(key), "original")
+        rest = rest.join(originals, on=key).drop(key).rename({"original": key})
+    for key in ("previous", "current"):
+        rest = rest.join(pairs, on=key, how="anti").unique(key, keep="first", maintain_order=True)
+    pairs = pl.concat([pairs, rest.select(pairs.columns)])
+    return pl.concat([pairs, match_firms(*_drop_paired(sides, pairs))]).sort("previous")
+
+
+def _drop_paired(
+    sides: tuple[pl.DataFrame, pl.DataFrame], pairs: pl.DataFrame
+) -> Iterator[pl.DataFrame]:
+    for side, key in zip(sides, ("previous", "current"), strict=True):
+        yield side.join(pairs, left_on=side.columns[0], right_on=key, how="anti")
 
 
 def select_entries(rows: pl.DataFrame, side: str) -> pl.DataFrame:

@@ -11,7 +11,7 @@ import polars as pl
 
 from gapmatch.ledger.decisions import resolve_decisions
 from gapmatch.ledger.entries import load_decisions
-from gapmatch.ledger.identity import match_firms, select_identity
+from gapmatch.ledger.identity import match_listed_firms, select_rows_of_firms
 from gapmatch.schemas import INSURED_STATUSES, STATUSES
 from gapmatch.store.runs import Store
 
@@ -67,7 +67,7 @@ class QuarterSide:
 def compare_quarters(previous: QuarterSide, current: QuarterSide) -> Difference:
     """Compare two quarters; firms are found again by content, one to one."""
     firms = _select_compared(previous, "_before").join(
-        match_firms(_select_contents(previous), _select_contents(current)),
+        match_listed_firms(_select_contents(previous), _select_contents(current)),
         on="previous",
         how="left",
     )
@@ -82,9 +82,7 @@ def compare_quarters(previous: QuarterSide, current: QuarterSide) -> Difference:
     firms = firms.select(
         "previous", "current", "by", *shown, *_REPEATS, *KINDS, "link_reason"
     ).sort("current", "previous", nulls_last=True)
-    # A firm as it is now, or as it was if it is gone; not one of its further rows.
-    first_rows = firms.filter(~pl.coalesce("repeated_now", "repeated_before"))
-    counts = [(kind, int(first_rows[kind].sum())) for kind in KINDS]
+    counts = [(kind, int(firms[kind].sum())) for kind in KINDS]
     summary = pl.DataFrame(counts, schema={"kind": pl.String, "firms": pl.Int64}, orient="row")
     return Difference(firms, _build_totals(firms), summary)
 
@@ -95,19 +93,19 @@ _REPEATS = ("repeated_before", "repeated_now")
 
 
 def _select_contents(side: QuarterSide) -> pl.DataFrame:
-    return select_identity(side.frames["firms"], "firm")
+    return select_rows_of_firms(side.frames["firms"])
 
 
 def _select_compared(side: QuarterSide, when: str) -> pl.DataFrame:
     """Return ``previous`` (the firm) and what is compared, each column ending in ``when``."""
-    firms = _select_contents(side).rename({"name": "standard_name"}).drop("organisation")
-    listed = side.frames["firms"]
-    again = (
-        pl.col("duplicate_of").is_not_null()
-        if "duplicate_of" in listed.columns
-        else pl.lit(value=False)
+    firms = _select_contents(side).select(
+        "firm",
+        "code",
+        "county",
+        standard_name="name",
+        repeated=pl.col("firm") != pl.col("original"),
     )
-    names = listed.select("firm", "name", again.alias("repeated"))
+    names = _select_names(side.frames["firms"])
     gaps = side.frames["gaps"].select("firm", pl.col("status").cast(pl.String), "unit")
     units = side.frames["units"].select("unit", "unit_id", pl.col("name").alias("unit_name"))
     frame = (
@@ -115,10 +113,20 @@ def _select_compared(side: QuarterSide, when: str) -> pl.DataFrame:
         .join(gaps, on="firm", how="left")
         .join(units, on="unit", how="left")
     )
-    columns = [*_SHOWN, "standard_name", "repeated"]
+    columns = [*_SHOWN, "standard_name", "is_group", "repeated"]
     return frame.select(
         pl.col("firm").alias("previous"), *(pl.col(c).alias(f"{c}{when}") for c in columns)
     )
+
+
+def _select_names(firms: pl.DataFrame) -> pl.DataFrame:
+    """Return ``firm``, ``name``, ``is_group``: whether the name says that the firm leads a group.
+
+    The standard name leaves that out, because lists do; in one firm's name from one quarter to the
+    next it is a change of the name.
+    """
+    clean = pl.coalesce(*(c for c in ("clean_name", "name") if c in firms.columns))
+    return firms.select("firm", "name", is_group=clean.str.contains("集团", literal=True))
 
 
 def _build_kinds() -> dict[str, pl.Expr]:
@@ -126,16 +134,19 @@ def _build_kinds() -> dict[str, pl.Expr]:
     was, is_now = (pl.col(f"status_{when}") for when in ("before", "now"))
     uninsured_before, uninsured_now = (s.eq_missing(pl.lit("uninsured")) for s in (was, is_now))
     insured_now = is_now.is_in(_INSURED).fill_null(value=False)
-    return {
+    kinds = {
         "newly_insured": there & uninsured_before & insured_now,
         "newly_uninsured": there & uninsured_now & ~uninsured_before,
         "gone": ~here,
         "new": ~there,
-        "renamed": there & here & _is_different("standard_name"),
+        "renamed": there & here & (_is_different("standard_name") | _is_different("is_group")),
         "moved": there & here & _is_different("county"),
         "status_changed": there & here & _is_different("status"),
         "link_changed": there & here & _is_different("unit_id"),
     }
+    # A firm counts once: as it is now, or as it was if it is gone; not one of its further rows.
+    counts = ~pl.coalesce("repeated_now", "repeated_before")
+    return {kind: counts & expression for kind, expression in kinds.items()}
 
 
 def _is_different(column: str) -> pl.Expr:

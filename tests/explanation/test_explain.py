@@ -1,9 +1,13 @@
 import polars as pl
 import pytest
+from invented_quarter import FIRMS as INVENTED
+from invented_quarter import quarter_frames, record, write_run
 
+from gapmatch.api.operations import explain
 from gapmatch.errors import InputError
 from gapmatch.explanation.firm import explain_firm, find_firms
 from gapmatch.schemas import FIRMS, GAPS, LINKS, TARGETS, UNITS
+from gapmatch.store.runs import Store
 
 NAMES = ("东山县青禾商贸有限公司", "东山县青禾商贸有限公司城北店", "云岭建材厂")
 
@@ -117,3 +121,49 @@ def test_an_unknown_firm_is_answered_with_the_nearest(frames):
     with pytest.raises(InputError) as caught:
         explain_firm("云岭建筑厂", frames)
     assert "云岭建材厂" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("wanted", "firm", "why"),
+    [
+        ("9901-000001", INVENTED[0][1], "the number of a case"),
+        (" ９９０１－000001 ", INVENTED[0][1], "as an input method types it"),
+        ("9901—000002", INVENTED[3][1], "with another dash; a firm without a code"),
+        ("99010002", INVENTED[2][1], "the number of its unit"),
+        (INVENTED[1][0].lower(), INVENTED[1][1], "a code"),
+        ("520300000012345", INVENTED[4][1], "a registration number"),
+        ("沙洲区明月餐饮店", INVENTED[3][1], "a name"),
+        ("2", INVENTED[1][1], "a data row"),
+    ],
+)
+def test_a_firm_is_explained_by_any_number_of_it(workspace, wanted, firm, why):
+    assert explain(wanted, workspace=workspace).facts["firm"]["name"] == firm, why
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words", "why"),
+    [
+        ("9901-000999", ["案件编号", "单位编号", "登记注册号"], "no such case: all that was tried"),
+        ("99010003", ["青禾建材厂", "没有企业"], "a unit without a firm"),
+        ("9901-000003", ["9901-000003", "gapmatch cases"], "a case whose firm is in no list now"),
+    ],
+)
+def test_what_is_not_found_says_what_was_tried(workspace, wanted, words, why):
+    with pytest.raises(InputError) as caught:
+        explain(wanted, workspace=workspace)
+    said = caught.value.message + caught.value.remedy
+    assert [word for word in words if word not in said] == [], why
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    """Return a workspace with two quarters: a third case whose firm is gone, a registration number."""
+    gone = ("91990100MA00000098", "云岭县后来有限公司", "云岭县", "uninsured", None, None)
+    with Store.open(tmp_path) as store:
+        write_run(store, record("2022Q3"), quarter_frames((*INVENTED, gone)))
+        frames = quarter_frames()
+        numbers = pl.Series("registration_no", [None] * 4 + ["520300000012345"], pl.String)
+        frames["firms"] = frames["firms"].with_columns(numbers)
+        frames["links"] = frames["links"].drop("part_name")  # invented without its level
+        write_run(store, record("2022Q4"), frames)
+    return tmp_path

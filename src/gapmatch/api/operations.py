@@ -165,23 +165,38 @@ def estimate_drawn_rates(
 def explain(firm: str, quarter: str | None = None, *, workspace: str | Path = ".") -> "Page":
     """Return why a firm has its status and its place: candidates, weights, priority.
 
-    ``firm``: a code, a data row of the tax list, a name or a part of one; if several firms fit, the
-    page lists them. Raises ``InputError`` if none fits, with the nearest names.
+    ``firm``: the number of a case, a code, a registration number, a data row of the tax list, a
+    name or a part of one, the number of a unit; if several firms fit, the page lists them. Raises
+    ``InputError`` if none fits, with the nearest names.
     """
     from gapmatch.api.stores import open_store, resolve_quarter, word_frames
-    from gapmatch.explanation.firm import FOUND_BY, explain_firm, find_firms
+    from gapmatch.explanation.firm import (
+        FOUND_BY,
+        explain_firms,
+        find_firms,
+        find_firms_of_case,
+        find_firms_of_unit,
+    )
+    from gapmatch.ledger.cases import read_ledger
 
     with open_store(Path(workspace)) as store:
         wanted = resolve_quarter(store, quarter)
         listed = store.result(wanted, "firms", FOUND_BY)
-        matching_firms = find_firms(listed, firm)
+        matching_firms = find_firms_of_case(listed, read_ledger(store.db).cases, firm)
+        if matching_firms.is_empty():
+            matching_firms = find_firms(listed, firm)
+        if matching_firms.is_empty():
+            units = store.result(wanted, "units", ("unit", "unit_id", "name"))
+            gaps = store.result(wanted, "gaps", ("firm", "unit"))
+            matching_firms = find_firms_of_unit(listed, {"units": units, "gaps": gaps}, firm)
         if matching_firms.height != 1:
-            return explain_firm(firm, {"firms": listed})
+            return explain_firms(matching_firms, firm, {"firms": listed})
         row, original = matching_firms.select("firm", "duplicate_of").row(0)
         frames = store.result_of_firms(wanted, {row, row if original is None else original})
         language = store.get_run_origin(wanted)[1]
     worded = word_frames(frames, Path(workspace), language)
-    return explain_firm(firm, {**worded, "firms": worded["firms"].filter(firm=row)})
+    firms = worded["firms"].filter(firm=row)
+    return explain_firms(firms, firm, {**worded, "firms": firms})
 
 
 def withdraw(

@@ -1,5 +1,7 @@
 """Everything that was found about one firm, as an official would ask for it."""
 
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +11,7 @@ from rapidfuzz import process
 from gapmatch.errors import InputError
 from gapmatch.explanation.link_parts import explain_link, list_rank_parts
 from gapmatch.i18n import _
+from gapmatch.ledger.identity import locate, select_rows_of_firms
 from gapmatch.privacy import mask_code, mask_numbers, mask_persons
 from gapmatch.reports import Page, Section, format_chance
 from gapmatch.results.policy_texts import split_policies
@@ -20,7 +23,10 @@ MAX_LISTED_FIRMS = 20
 MAX_FULL_CANDIDATES = 3
 """So many of a firm's candidates are shown with the parts of their weight."""
 
-CODES = ("code_text", "uscc", "organisation", "credit_code", "taxpayer_code")
+CODES = (
+    *("code_text", "uscc", "organisation", "credit_code", "taxpayer_code"),
+    *("org_code", "registration_no"),
+)
 NAMES = ("name", "clean_name", "standard_name")
 
 FOUND_BY = ("firm", "duplicate_of", "data_row", "county_name", "source_file", *CODES, *NAMES)
@@ -37,7 +43,11 @@ def explain_firm(wanted: str, frames: Frames) -> Page:
     several firms fit, the page lists them; if none does, ``InputError`` names the nearest.
     Phones and persons are masked.
     """
-    firms = find_firms(frames["firms"], wanted)
+    return explain_firms(find_firms(frames["firms"], wanted), wanted, frames)
+
+
+def explain_firms(firms: pl.DataFrame, wanted: str, frames: Frames) -> Page:
+    """Return the page of ``firms``, which were found by ``wanted``, as ``explain_firm`` does."""
     if firms.is_empty():
         raise _make_not_found_error(frames["firms"], wanted)
     return _build_firm_page(firms, frames) if firms.height == 1 else _build_choice_page(firms)
@@ -59,6 +69,52 @@ def find_firms(firms: pl.DataFrame, wanted: str) -> pl.DataFrame:
     return firms.clear()
 
 
+def find_firms_of_case(firms: pl.DataFrame, cases: pl.DataFrame, wanted: str) -> pl.DataFrame:
+    """Return the rows of ``firms`` that the case numbered ``wanted`` is about.
+
+    Raises ``InputError`` if there is such a case, and its firm is not in this list.
+    """
+    case = cases.filter(number=_normalise_number(wanted))
+    if case.is_empty():
+        return firms.clear()
+    entry = case.select(entry="number", code="code", name="standard_name")
+    found = locate(entry, select_rows_of_firms(firms))["firm"]
+    if found.is_empty():
+        raise InputError(
+            _("案件 {number} 的企业不在这个季度的税务清册里：{name}").format(
+                number=case["number"][0], name=mask_numbers(case["name"][0] or "?")
+            ),
+            _("案件的经过见 gapmatch cases {number}；别的季度请加 --quarter。").format(
+                number=case["number"][0]
+            ),
+        )
+    return _drop_repeats(firms.filter(pl.col("firm").is_in(found)))
+
+
+def find_firms_of_unit(firms: pl.DataFrame, frames: Frames, wanted: str) -> pl.DataFrame:
+    """Return the rows of ``firms`` whose status rests on the unit numbered ``wanted``.
+
+    ``frames``: UNITS and GAPS. Raises ``InputError`` if there is such a unit without a firm.
+    """
+    units = frames["units"].filter(unit_id=_normalise_number(wanted))
+    own = frames["gaps"].filter(pl.col("unit").is_in(units["unit"].implode()))
+    found = _drop_repeats(firms.filter(pl.col("firm").is_in(own["firm"].implode())))
+    if units.height and found.is_empty():
+        raise InputError(
+            _("没有企业对应到参保单位 {unit}：{name}").format(
+                unit=mask_numbers(wanted), name=mask_numbers(units["name"][0] or "?")
+            ),
+            _("请给出企业的代码或名称。"),
+        )
+    return found
+
+
+def _normalise_number(text: str) -> str:
+    """Return a number as people type it: full-width digits and dashes are plain ones."""
+    plain = unicodedata.normalize("NFKC", text).upper()
+    return re.sub(r"[‐‑‒–—―−]", "-", re.sub(r"\s", "", plain))
+
+
 def _drop_repeats(found: pl.DataFrame) -> pl.DataFrame:
     """Return rows without those that repeat another one of them."""
     repeated = pl.col("duplicate_of").is_in(found["firm"].implode()).fill_null(value=False)
@@ -73,7 +129,10 @@ def _make_not_found_error(firms: pl.DataFrame, wanted: str) -> InputError:
     hint = _("是不是：{names}？").format(names=_("、").join(near)) if near else ""
     return InputError(
         _("税务清册里找不到：{firm}").format(firm=mask_numbers(wanted)),
-        hint or _("请给出统一社会信用代码、名称，或税务清册的数据行号。"),
+        hint
+        + _(
+            "按案件编号、代码、登记注册号、名称、单位编号和数据行号都找过；别的季度请加 --quarter。"
+        ),
     )
 
 

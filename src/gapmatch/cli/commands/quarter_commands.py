@@ -273,7 +273,9 @@ def runs(*, workspace: Workspace = Path(), json: Json = False) -> int:
 
 
 def explain(
-    firm: Annotated[str, argument(N_("<企业>"), N_("代码、名称，或税务清册的数据行号"))],
+    firm: Annotated[
+        str, argument(N_("<企业>"), N_("代码、名称、案件编号、单位编号，或税务清册的数据行号"))
+    ],
     *,
     quarter: Annotated[
         str | None,

@@ -57,8 +57,10 @@ def build_returns_page(
     counted = _count_progress(store, cases, wanted)
     order = pl.col("county").replace_strict(places, default=len(places), return_dtype=pl.Int64)
     progress = counted.sort(order, "county")
-    imports = list_imports(store).head(_MAX_IMPORTS).to_dicts()
-    known = {row["file"] for row in imports}
+    every = list_imports(store)
+    known = set(every["file"].to_list())
+    # What entered nothing has nothing to take back; the ledger has it all the same.
+    imports = every.filter(pl.col("taken") > 0).head(_MAX_IMPORTS).to_dicts()
     return {
         "files": [
             {"name": path.name, "is_known": path.name in known, **describe_book(path)}

@@ -1,7 +1,11 @@
 """Files of a workspace outside the store: what ``purge`` names, and what a dead run leaves."""
 
+import os
+import time
+
 import pytest
 
+from gapmatch.api.stores import open_store_for_writing
 from gapmatch.private_files import write_private_file
 from gapmatch.run.doctor import doctor
 from gapmatch.run.housekeeping import find_files_with_personal_data, finish_moves_if_idle
@@ -34,18 +38,18 @@ def test_purge_names_every_place_in_which_persons_may_stand(tmp_path, file, name
     assert left == ([named] if named else []), why
 
 
-@pytest.mark.parametrize(
-    "file",
-    [
-        "desk-files/extracts/.0123456789ab.part",
-        "desk-files/.choices.json.new",
-        "desk-files/job/.progress.json.new",
-        "backups/.0123456789ab.part",
-        "backups/gapmatch-1.db.part",
-        "gapmatch.db.restored",
-        ".gapmatch.toml.new",
-    ],
-)
+UNFINISHED = [
+    "desk-files/extracts/.0123456789ab.part",
+    "desk-files/.choices.json.new",
+    "desk-files/job/.progress.json.new",
+    "backups/.0123456789ab.part",
+    "backups/gapmatch-1.db.part",
+    "gapmatch.db.restored",
+    ".gapmatch.toml.new",
+]
+
+
+@pytest.mark.parametrize("file", UNFINISHED)
 def test_doctor_names_what_a_killed_command_had_begun_to_write(tmp_path, file):
     with Store.open(tmp_path):
         pass
@@ -63,3 +67,26 @@ def test_finishing_a_move_removes_the_checkpoints_of_the_dead_run(tmp_path):
             store.add_run(RunRecord("2022Q4", "0.1.0", "2023-01-01T00:00:00+00:00"))
         assert [move.problem for move in finish_moves_if_idle(tmp_path, store)] == [None]
     assert not (tmp_path / ".gapmatch-run").exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "hours", "is_left", "why"),
+    [
+        *((file, 2, False, "nobody writes it any more") for file in UNFINISHED),
+        *((file, 0, True, "a copy or an upload may be at work") for file in UNFINISHED),
+        (UNFINISHED[0], -2, True, "the clock was set back: nobody knows"),
+        ("名单.xlsx.part", 2, True, "a browser's, or anybody's"),
+        ("backups/gapmatch-1.db", 2, True, "a whole backup"),
+        ("desk-files/extracts/税务.xlsx", 2, True, "a whole upload"),
+        ("gapmatch.toml", 2, True, "a whole file"),
+    ],
+)
+def test_the_next_writer_removes_what_a_killed_command_left(tmp_path, file, hours, is_left, why):
+    with Store.open(tmp_path):
+        pass
+    write_private_file(tmp_path / file, b"half")
+    then = time.time() - hours * 3600
+    os.utime(tmp_path / file, (then, then))
+    with open_store_for_writing(tmp_path, "purge"):
+        pass
+    assert (tmp_path / file).exists() == is_left, why

@@ -91,7 +91,9 @@ def _check_unfinished(workspace: Path) -> list[HealthCheck]:
     if not left:
         return []
     names = _("、").join(path.relative_to(workspace).as_posix() for path in left)
-    detail = _("被打断的命令没有写完的：{names}；没有命令在运行时可以删除").format(names=names)
+    detail = _(
+        "被打断的命令没有写完的：{names}；写入数据库的命令（如下一次运行）会清除一小时以前的"
+    ).format(names=names)
     return [HealthCheck(_("未写完的文件"), well=False, detail=detail)]
 
 

@@ -1,5 +1,7 @@
 """Files and folders of a workspace outside the store: list, finish and remove them."""
 
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +28,9 @@ _UNFINISHED = (
     *(f"{UPLOADS_FOLDER}/**/.*.{ending}" for ending in ("part", "new")),
     *(f"{BACKUPS_FOLDER}/*.part", f"{DATABASE_NAME}.restored*", ".*.new", "*.part"),
 )
-"""What is written beside its place until it is whole."""
+"""What is written beside its place until it is whole; the last may be anybody's."""
+_ABANDONED_SECONDS = 3600
+"""What nothing was written to for so long, a dead process left: no copy or upload pauses so."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,11 @@ def find_unfinished_moves(workspace: Path) -> list[Path]:
 
 
 def finish_moves(workspace: Path, store: Store) -> list[Move]:
-    """Do what ``finish_moves_if_idle`` does; the caller is the workspace's writer."""
+    """Do what ``finish_moves_if_idle`` does; the caller is the workspace's writer.
+
+    Removes what a command that was killed had begun to write, too.
+    """
+    _remove_unfinished_files(workspace)
     for place, target in _find_withdrawn_folders(workspace, store).items():
         with wrap_os_errors(place, PublishError):
             place.rename(target)
@@ -176,6 +184,15 @@ def find_files_with_personal_data(workspace: Path, before: str) -> list[Path]:
         *(path for path in of_quarters if path.name[:6] < before),
         *(path for pattern in of_any for path in sorted(workspace.glob(pattern))),
     ]
+
+
+def _remove_unfinished_files(workspace: Path) -> None:
+    """Delete unfinished files of ours that no process writes any more: they may hold persons."""
+    now = time.time()
+    for path in (path for pattern in _UNFINISHED[:-1] for path in workspace.glob(pattern)):
+        with suppress(OSError):  # gone meanwhile, or held: doctor names what stays
+            if path.is_file() and now - path.lstat().st_mtime > _ABANDONED_SECONDS:
+                path.unlink()
 
 
 def find_unfinished_files(workspace: Path) -> list[Path]:

@@ -61,13 +61,13 @@ def _build_sections(taken: "ImportReport") -> Iterator[Section]:
     ]
     if taken.decided:
         words.append((_("据此认定为同一单位的配对"), taken.decided))
-    if taken.taken and taken.numbers:
-        named = sorted((number, file) for file, number in taken.numbers.items())
-        numbers = _("、").join(
-            _("{number}（{file}）").format(number=number, file=file) for number, file in named
-        )
-        words.append((_("导入编号（可用 --undo 撤回）"), numbers))
+    named = sorted((n, file) for file, n in taken.numbers.items()) if taken.taken else []
+    if len(named) == 1:
+        number = _("{number}（{file}）").format(number=named[0][0], file=named[0][1])
+        words.append((_("导入编号（可用 --undo 撤回）"), number))
     yield Section("", words, ("", ""))
+    if len(named) > 1:
+        yield Section(_("导入编号（可用 --undo 撤回）"), named, (_("编号"), _("文件")))
     if taken.left.height:
         yield _list_refused_rows(taken)
     if taken.notes.height:

@@ -42,7 +42,7 @@ def undo_import(store: Store, number: int) -> UndoReport:
     if row is None:
         raise InputError(
             _("没有第 {number} 次导入").format(number=number),
-            _("导入的编号见导入时的报告，或库中的 imports 表。"),
+            _("导入编号见导入时的报告，或“回传”页（gapmatch desk）的导入记录。"),
         )
     sql = f"SELECT id FROM {STANDING_VISITS} WHERE import_id = ? ORDER BY id"
     visits = [int(visit) for (visit,) in store.db.execute(sql, [number])]

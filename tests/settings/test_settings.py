@@ -1,6 +1,8 @@
 """Settings as a whole: what is wrong is said in words, with where and what was probably meant."""
 
+import time
 import tomllib
+from contextlib import nullcontext
 
 import pytest
 from hypothesis import given, settings
@@ -137,6 +139,24 @@ def test_any_settings_are_taken_or_refused_in_words(tmp_path_factory, given_valu
     text = "".join(f"{path} = {value}\n" for path, value in given_values.items())
     found = load_or_refuse(tmp_path_factory.mktemp("odd") / "gapmatch.toml", text)
     assert isinstance(found, Settings) or ("Input" not in found and "valid " not in found), text
+
+
+@pytest.mark.parametrize(
+    ("text", "is_refused", "why"),
+    [
+        (".".join(["a"] * 50_000) + " = 1", True, "a setting"),
+        ("[" + ".".join(["a"] * 50_000) + "]", True, "a section"),
+        ("ranking = {" + " . ".join(['"="'] * 50_000) + " = 1}", True, "inside a table, quoted"),
+        ("# " + "." * 50_000, False, "a line of points in a comment"),
+        ("[columns.tax]\nname = ['" + "." * 100 + "']", False, "a header of points"),
+    ],
+)
+def test_names_of_very_many_parts_are_refused_at_once(tmp_path, text, is_refused, why):
+    (tmp_path / "gapmatch.toml").write_text(text, encoding="utf-8")
+    began = time.perf_counter()
+    with pytest.raises(SettingsError) if is_refused else nullcontext():
+        load_settings(tmp_path / "gapmatch.toml")
+    assert time.perf_counter() - began < 5, why
 
 
 def test_deeply_nested_settings_are_refused(tmp_path):

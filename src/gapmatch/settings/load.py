@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
+MAX_NAME_PARTS = 200
+"""Maximum number of points in a line; a name of 50,000 parts took a minute and a half."""
 SIDES = ("tax", "enrollment", "registry")
 
 
@@ -152,7 +154,9 @@ def load_settings(workspace_file: Path | None = None) -> Settings:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        _refuse_deep_keys(text)
+        return tomllib.loads(text)
     except OSError as error:
         raise describe_os_error(error, path, SettingsError) from error
     except UnicodeDecodeError as error:
@@ -165,6 +169,13 @@ def _read_toml(path: Path) -> dict[str, Any]:
             _("设置文件无法读取：{path}：{error}").format(path=path, error=error),
             _("请按 TOML 语法修改该处，或删除该文件后运行 gapmatch init 重新生成。"),
         ) from error
+
+
+def _refuse_deep_keys(text: str) -> None:
+    """Raise ``ValueError`` for a name of very many parts: reading it takes their square."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.count(".") > MAX_NAME_PARTS and not line.lstrip().startswith("#"):
+            raise ValueError(_("第 {line} 行的名称太长").format(line=number))
 
 
 def _merge_settings(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

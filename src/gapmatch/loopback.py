@@ -1,6 +1,8 @@
 """Pages for this computer alone: the socket, the check of who asks, the server (ASGI)."""
 
+import logging
 import socket
+from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from functools import cache
 from html import escape
@@ -17,6 +19,8 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 """What a server calls for each request."""
 
 HOST = "127.0.0.1"
+_MAX_CLOSING_SECONDS = 5
+"""An upload that stalls would hold the closed server open for ever."""
 
 
 def open_socket(port: int) -> socket.socket:
@@ -61,11 +65,27 @@ async def send_page(send: Send, status: int, body: bytes, kind: str = "text/html
 
 
 def serve_app(app: Application, listening: socket.socket) -> None:
-    """Serve ``app`` until it is interrupted, on a socket that listens already."""
+    """Serve ``app`` until it is interrupted, on a socket that listens already.
+
+    Requests at work then may end, for a few seconds; those that do not are given up.
+    """
     import uvicorn  # comes with Datasette, an extra
 
-    config = uvicorn.Config(app, log_level="error", access_log=False, server_header=False)
+    config = uvicorn.Config(
+        app,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_MAX_CLOSING_SECONDS,
+    )
+    logging.getLogger("uvicorn.error").addFilter(_is_of_no_given_up_request)
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def _is_of_no_given_up_request(record: logging.LogRecord) -> bool:
+    """Whether a message is of anything else than a request that closing the server gave up."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not (isinstance(error, CancelledError) or str(record.msg).startswith("Cancel "))
 
 
 @cache

@@ -138,7 +138,7 @@ def list_doubt_labels() -> dict[str, str]:
     """Return what is in doubt to words, most urgent first."""
     return {
         "changed": _("认定后数据变了"),
-        "disputed": _("认定人意见不一"),
+        "disputed": _("认定人意见不一，或无法判断"),
         "competing": _("几家争同一单位"),
         "head_office": _("可能是总公司"),
         "code": _("代码不一致"),

@@ -1,6 +1,8 @@
 """The pages of results: numbers that add up, lists that hold what a number said, one firm."""
 
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from html import unescape
 from itertools import pairwise
@@ -15,6 +17,16 @@ from gapmatch.desk.firm_model import build_firm_page
 from gapmatch.desk.pair_view import build_pair_view, compare_values
 from gapmatch.desk.results_model import build_firms_page, build_results_page, round_to_total
 from gapmatch.desk.stored_quarter import QuarterCache, load_quarter
+from gapmatch.store.runs import Store
+
+
+def _add_later_migration(path):
+    with closing(sqlite3.connect(path)) as connection, connection:
+        columns = "migration_set, name, applied_at"
+        connection.execute(
+            f"INSERT INTO _sqlite_migrations ({columns}) VALUES ('gapmatch', '0099_later', '')"
+        )
+
 
 MARKUP = "<b onclick=alert(1)>蓝山商贸</b>&amp;"
 
@@ -221,3 +233,19 @@ def test_the_way_back_from_a_firm_leads_to_its_list(desk):
     assert 'href="/firms?status=uninsured&amp;page=2"' in page
     elsewhere = "http://example.org/firms?status=uninsured"
     assert "回到名单" not in desk.get("/firm/3?quarter=2022Q3", headers={"referer": elsewhere}).text
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words", "why"),
+    [
+        (lambda path: path.unlink(missing_ok=True), "还没有", "there is none yet"),
+        (lambda path: path.write_bytes(b"no database " * 500), "损坏", "damaged"),
+        (_add_later_migration, "更新版本", "of a newer version"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/results", "/review", "/papers", "/returns", "/whatif"])
+def test_a_database_that_cannot_be_read_is_not_called_empty(empty_desk, spoil, words, why, path):
+    with Store.open(empty_desk.workspace) as store:
+        place = store.path
+    spoil(place)
+    assert words in empty_desk.get(path).text, why

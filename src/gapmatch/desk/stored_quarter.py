@@ -11,7 +11,6 @@ import polars as pl
 
 from gapmatch.api.stores import open_store, resolve_quarter
 from gapmatch.desk.jobs import find_rerun, read_state
-from gapmatch.errors import StoreError
 from gapmatch.i18n import _, get_language
 from gapmatch.ledger.identity import select_identity
 from gapmatch.ledger.review_queue import count_unused_decisions
@@ -27,6 +26,7 @@ from gapmatch.results.run_results import PublishInput
 from gapmatch.settings.load import PRICES, load_workspace_settings
 from gapmatch.store.runs import Store
 from gapmatch.wording.sentences import add_sentences
+from gapmatch.workspace_files import DATABASE_NAME
 
 MAX_QUARTERS = 3
 """So many quarters stay in memory; one of 23,500 firms takes some 60 MB."""
@@ -138,12 +138,14 @@ def load_quarter(workspace: Path, quarter: str | None = None) -> StoredQuarter:
 
 
 def has_quarters(workspace: Path) -> bool:
-    """Whether there are results to show."""
-    try:
-        with open_store(workspace) as store:
-            return bool(store.quarters())
-    except StoreError:
+    """Whether there are results to show.
+
+    Raises ``StoreError`` for a database that cannot be read: there may be.
+    """
+    if not (workspace / DATABASE_NAME).is_file():
         return False
+    with open_store(workspace) as store:
+        return bool(store.quarters())
 
 
 class NextRun(NamedTuple):

@@ -254,8 +254,8 @@ def split_by_county(frame: pl.DataFrame, columns: tuple[Heading, ...]) -> dict[s
     shown = frame.select("county", *cells)
     if check:
         checked = check.removeprefix(CHECK).split(",")
-        checks = build_checks(shown.select(f"cell_{name}" for name in checked).rows())
-        shown = shown.with_columns(pl.Series(f"cell_{check}", checks, pl.String))
+        checks = build_checks(shown.select(f"cell_{name}" for name in checked))
+        shown = shown.with_columns(checks.alias(f"cell_{check}"))
     return {county: part.drop("county") for county, part in _split_by_county(shown).items()}
 
 

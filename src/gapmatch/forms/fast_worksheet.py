@@ -7,9 +7,12 @@ side (``_write_rows``, the table of shared strings, a format's number) is held b
 the same rows both ways.
 """
 
+import io
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from xlsxwriter.packager import Packager
 from xlsxwriter.sharedstrings import SharedStrings
@@ -64,6 +67,33 @@ class FastWorkbook(Workbook):  # type: ignore[misc] # xlsxwriter has no types
     def _get_packager(self) -> Packager:
         return _FastPackager()
 
+    def _prepare_sst_string_data(self) -> None:
+        """List the texts without sorting them: they lie in the order of their numbers."""
+        self.str_table.string_array = list(self.str_table.string_table)
+
+
+class PackedWorkbook(FastWorkbook):
+    """A workbook in memory, packed here: xlsxwriter can choose neither level nor system."""
+
+    def __init__(self) -> None:
+        super().__init__(io.BytesIO(), {"in_memory": True})
+        self._packager = _PartsPackager()
+
+    def _get_packager(self) -> Packager:
+        return self._packager
+
+    def pack(self) -> bytes:
+        """Return the workbook as an XLSX file. The same contents give the same bytes."""
+        self.close()
+        buffer = io.BytesIO()
+        with ZipFile(buffer, "w") as archive:
+            for part, name, _is_binary in self._packager.parts:
+                entry = ZipInfo(name, _OLDEST_DATE)
+                entry.create_system = _UNIX
+                content = part.getvalue().encode()
+                archive.writestr(entry, content, ZIP_DEFLATED, _COMPRESSION_LEVEL)
+        return buffer.getvalue()
+
 
 class _FastPackager(Packager):  # type: ignore[misc] # xlsxwriter has no types
     def _write_shared_strings_file(self) -> None:
@@ -72,6 +102,13 @@ class _FastPackager(Packager):  # type: ignore[misc] # xlsxwriter has no types
             strings.string_table = self.workbook.str_table
             strings._set_xml_writer(self._filename("xl/sharedStrings.xml"))
             strings._assemble_xml_file()
+
+
+class _PartsPackager(_FastPackager):
+    def _create_package(self) -> list[Any]:
+        """Keep the parts, and leave none to xlsxwriter."""
+        self.parts = super()._create_package()
+        return []
 
 
 class _FastSharedStrings(SharedStrings):  # type: ignore[misc] # xlsxwriter has no types
@@ -94,6 +131,12 @@ def _is_plain(text: str) -> bool:
     )
 
 
+_OLDEST_DATE = (1980, 1, 1, 0, 0, 0)
+_UNIX = 3
+"""The system that each part is said to be of: ``zipfile`` notes this machine's."""
+_COMPRESSION_LEVEL = 3
+"""A seventh larger than zlib's usual 6, in two fifths of the time."""
+
 _BLANK = ("", " ", "\n")
 _ROW_NUMBER = "\0"
 
@@ -112,6 +155,7 @@ def _build_template(values: Sequence[object], formats: Sequence[Any]) -> str:
     return "".join([*cells, "</row>"])
 
 
+@cache
 def _round_to_pixels(height: float) -> str:
     """Round a height to whole pixels, as Excel does."""
     return f"{int(height * 4 / 3 + 0.5) * 0.75:.16g}"

@@ -7,7 +7,7 @@ hash: a sheet can be understood without the database that it came from. A firm's
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import count
 from zlib import crc32
@@ -64,13 +64,17 @@ CHECK = "check:"
 A check has three characters for each of these cells, and tells which of them somebody wrote into.
 """
 _CHECK_CHARS = 3
+_DIGESTS = [f"{number:0{_CHECK_CHARS}x}" for number in range(16**_CHECK_CHARS)]
 _NOT_CHECKED = re.compile("[\\s\"'‘’“”^`&=]")
 """What programs put around a text, and take off."""
 
 
-def build_checks(rows: Sequence[Sequence[object]]) -> list[str]:
-    """Return the check of each row of cells."""
-    return ["".join(_digest(str(cell or "")) for cell in row) for row in rows]
+def build_checks(cells: pl.DataFrame) -> pl.Series:
+    """Return the check of each row of ``cells``."""
+    texts = pl.all().cast(pl.String).fill_null("").str.replace_all(_NOT_CHECKED.pattern, "")
+    checked = cells.select(texts.cast(pl.Binary))
+    checks = [pl.Series(c.name, [_format_digest(text) for text in c]) for c in checked]
+    return pl.select(pl.concat_str(checks)).to_series()
 
 
 def list_changed_columns(machine_name: str, check: str, shown: Mapping[str, str]) -> list[str]:
@@ -90,7 +94,11 @@ def list_changed_columns(machine_name: str, check: str, shown: Mapping[str, str]
 
 @lru_cache(maxsize=1 << 14)
 def _digest(text: str) -> str:
-    return f"{crc32(_NOT_CHECKED.sub('', text).encode()) & 0xFFF:03x}"
+    return _format_digest(_NOT_CHECKED.sub("", text).encode())
+
+
+def _format_digest(text: bytes) -> str:
+    return _DIGESTS[crc32(text) % len(_DIGESTS)]
 
 
 def _join_parts(side: str, *parts: pl.Expr) -> pl.Expr:

@@ -11,7 +11,7 @@ import pickle
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
@@ -104,9 +104,10 @@ class _Books:
 
 
 def _write_all(left: _Books) -> None:
-    with _pause_garbage_collection():
+    with _collect_garbage_by_book() as collect:
         while book := left.take():
             write_book(book, left.folder)
+            collect()
 
 
 @dataclass(frozen=True)
@@ -174,11 +175,12 @@ class Helper:
 
 def run_helper() -> None:
     """Be a helper process: write each book that comes in, answer with the error or None."""
-    with _pause_garbage_collection(), suppress(EOFError, BrokenPipeError):
+    with _collect_garbage_by_book() as collect, suppress(EOFError, BrokenPipeError):
         while True:
             book, folder = pickle.load(sys.stdin.buffer)
             sys.stdout.buffer.write(pickle.dumps(_try_write(book, folder)))
             sys.stdout.buffer.flush()
+            collect()
 
 
 def _try_write(book: Book, folder: Path) -> OSError | None:
@@ -190,12 +192,18 @@ def _try_write(book: Book, folder: Path) -> OSError | None:
 
 
 @contextmanager
-def _pause_garbage_collection() -> Iterator[None]:
-    """Writing makes many small objects and no cycles worth looking for meanwhile."""
+def _collect_garbage_by_book() -> Iterator[Callable[[], object]]:
+    """Yield what frees a written book: its sheets refer to each other, with all of their XML.
+
+    Meanwhile nothing is collected: writing makes many small objects, and what there was before is
+    not looked at again.
+    """
     enabled = gc.isenabled()
     gc.disable()
+    gc.freeze()
     try:
-        yield
+        yield gc.collect
     finally:
+        gc.unfreeze()
         if enabled:
             gc.enable()

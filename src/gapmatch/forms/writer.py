@@ -1,8 +1,6 @@
 """Writes one ``Book`` with xlsxwriter; imports nothing heavy: helper processes start fast."""
 
-import io
 import math
-import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +9,7 @@ from typing import Any
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from gapmatch.forms.facts import FACTS_SHEET
-from gapmatch.forms.fast_worksheet import FastRow, FastWorkbook, FastWorksheet
+from gapmatch.forms.fast_worksheet import FastRow, FastWorksheet, PackedWorkbook
 from gapmatch.forms.formats import Formats
 from gapmatch.forms.heights import RowHeights
 from gapmatch.forms.sheet_model import (
@@ -39,8 +37,6 @@ _FITTING_ROWS = 40
 """Rows that a page of figures holds if it is printed smaller: no table alone on a second page."""
 _TITLE_POINTS = 26
 
-_UNIX, _PLACE_OF_SYSTEM, _PART_BYTES = 3, 5, 46
-"""In the directory of a ZIP archive, whose entries have so many bytes before names and extras."""
 _CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _MAY = {
     "autofilter": True,
@@ -59,26 +55,13 @@ def write_book(book: Book, folder: Path) -> None:
 
 def render_book(book: Book) -> bytes:
     """Return ``book`` as an XLSX file. The same book gives the same bytes."""
-    buffer = io.BytesIO()
-    workbook = FastWorkbook(buffer, {"in_memory": True})
+    workbook = PackedWorkbook()
     workbook.set_properties({"title": book.title, "created": _CREATED})
     writer = _Writer(workbook, book)
     for sheet in book.sheets:
         writer.add(sheet)
     writer.add_hidden()
-    workbook.close()
-    return _name_one_system(buffer)
-
-
-def _name_one_system(buffer: io.BytesIO) -> bytes:
-    """Return the archive with the same system for each part: ``zipfile`` notes this machine's."""
-    package = bytearray(buffer.getvalue())
-    with zipfile.ZipFile(buffer) as archive:
-        place = archive.start_dir
-        for part in archive.infolist():
-            package[place + _PLACE_OF_SYSTEM] = _UNIX
-            place += _PART_BYTES + len(part.orig_filename.encode()) + len(part.extra)
-    return bytes(package)
+    return workbook.pack()
 
 
 class _Writer:

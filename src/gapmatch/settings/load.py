@@ -52,7 +52,7 @@ class LinkageSettings(SettingsSection):
     price_review: float = Field(default=0.1, gt=0)
     review_budget: int = Field(default=300, ge=0, le=10_000_000)
     candidates_per_unit: int = Field(default=12, ge=1, le=1_000)
-    batch_pairs: int = Field(default=500_000, ge=1_000, le=200_000_000)
+    batch_pairs: int = Field(default=100_000, ge=1_000, le=200_000_000)
     """Pairs compared at once: less takes less memory."""
     model: str | None = Field(default=None, min_length=1, pattern=r"^[^\x00-\x1f]+$")
     """Path of a model file made by ``gapmatch train``; null: the shipped model."""

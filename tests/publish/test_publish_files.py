@@ -1,6 +1,7 @@
 """Whatever happens, one whole set of results is there."""
 
 import errno
+import gc
 import json
 import os
 import shutil
@@ -16,6 +17,8 @@ from published_files import publish
 
 from gapmatch.errors import PublishError
 from gapmatch.forms import parallel
+from gapmatch.forms.fast_worksheet import FastWorksheet
+from gapmatch.forms.sheet_model import Book, TextSheet
 from gapmatch.publish import folder_swap as files
 from gapmatch.publish import outputs
 from gapmatch.publish.folder_swap import (
@@ -128,6 +131,19 @@ def test_books_of_a_helper_that_died_are_written_all_the_same(tmp_path, monkeypa
     monkeypatch.setattr(parallel, "_HELPER", "import sys; sys.exit(1)")
     publish(RESULTS, tmp_path, PublishOptions(processes=3))
     assert len(list((tmp_path / "out/2022Q4/counties").iterdir())) == len(COUNTIES)
+
+
+def test_a_written_book_does_not_stay_in_memory(tmp_path):
+    alive = []
+
+    def make_books():
+        for number in range(3):
+            alive.append(sum(type(thing) is FastWorksheet for thing in gc.get_objects()))
+            yield Book(f"{number}.xlsx", "书", (TextSheet("表", "题", (("项", "文字"),)),))
+
+    with parallel.Writers.start_helpers(1) as writers, writers.write_during(make_books(), tmp_path):
+        pass
+    assert alive == [0, 0, 0]
 
 
 def test_an_error_of_our_own_leaves_the_old_results_whole(published, tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from gapmatch.forms.difference import mark_differences
 from gapmatch.forms.file_names import make_file_stem, make_file_stems
+from gapmatch.forms.keys import CHECK, build_checks, list_changed_columns
 from gapmatch.forms.sheet_model import Marked
 from gapmatch.privacy import mask_person, mask_phone
 from gapmatch.results.policy_texts import collect_texts, name_briefly, split_policies
@@ -34,6 +35,25 @@ def test_counties_that_would_share_a_file_name_are_numbered():
         "a*b": "a_b (2)",
         "a/b": "a_b (3)",
     }
+
+
+CELLS = [
+    ("甲公司", "甲公司", False, "as it was"),
+    (None, "", False, "an empty cell"),
+    ("甲\n乙 丙", "甲乙丙", False, "line breaks and blanks that a program took off"),
+    ("甲\u3000乙\u00a0丙\u2003丁\x85", "甲乙丙丁", False, "blanks of every kind"),
+    ("='甲'&\"乙\"", "甲乙", False, "what programs put around a text"),
+    ("甲公司", "甲工司", True, "another character"),
+    ("", "甲", True, "a cell that was filled in"),
+    (3, "3", False, "a number"),
+]
+
+
+@pytest.mark.parametrize(("cell", "came_back", "changed", "why"), CELLS)
+def test_a_check_tells_which_cell_somebody_wrote_into(cell, came_back, changed, why):
+    check = build_checks(pl.DataFrame({"key": ["tax|1|甲"], "name": [cell]}))[0]
+    shown = {"key": "tax|1|甲", "name": came_back}
+    assert list_changed_columns(CHECK + "key,name", check, shown) == ["name"] * changed, why
 
 
 PHONES = [

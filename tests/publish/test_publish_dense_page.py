@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from xlsxwriter import Workbook
 
-from gapmatch.forms.fast_worksheet import FastWorkbook, FastWorksheet
+from gapmatch.forms.fast_worksheet import FastWorkbook, FastWorksheet, PackedWorkbook
 
 ROWS = [
     ("甲公司", 3, 0.25, dt.date(2023, 2, 15), None),
@@ -68,6 +68,20 @@ def test_fast_rows_are_the_same_as_cells_written_one_by_one():
                 other.number_format,
                 other.font.b,
             )
+
+
+def test_a_packed_book_has_the_parts_that_xlsxwriter_packs():
+    buffer = io.BytesIO()
+    books = (PackedWorkbook(), FastWorkbook(buffer, {"in_memory": True}))
+    for book in books:
+        book.set_properties({"created": dt.datetime(2000, 1, 1)})
+        fast(book.add_worksheet("表", FastWorksheet), ROWS, [book.add_format()] * 5)
+    books[1].close()
+    ours, theirs = (zipfile.ZipFile(place) for place in (io.BytesIO(books[0].pack()), buffer))
+    assert ours.testzip() is None
+    assert [(n, ours.read(n)) for n in ours.namelist()] == [
+        (n, theirs.read(n)) for n in theirs.namelist()
+    ]
 
 
 def test_texts_that_begin_like_formulas_stay_texts():

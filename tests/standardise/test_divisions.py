@@ -191,11 +191,6 @@ def test_the_region_comes_off_a_name(gazetteer: Gazetteer, name, home, region, c
     assert frame["rest"][0] == name[len(region) :]
 
 
-def test_only_names_with_every_suffix_are_certain(gazetteer: Gazetteer):
-    names = pl.Series(["遵义市汇川区星河厂", "遵义市汇川星河厂", "星河厂"])
-    assert gazetteer.split_prefixes(names)["certain"].to_list() == [True, False, None]
-
-
 @pytest.mark.parametrize(
     ("text", "within", "code", "why"),
     [

@@ -215,8 +215,8 @@ class Gazetteer:
     def split_prefixes(self, names: pl.Series, home: str | None = None) -> pl.DataFrame:
         """Split region prefixes off a column of names, one row per given row.
 
-        Returns ``region`` (String, null: none), ``region_code`` (String, null: none or not one
-        place), ``rest`` (String) and ``certain`` (Boolean, null: no region).
+        Returns ``region`` (null: none), ``region_code`` (null: none or not one place) and
+        ``rest``, all String.
         """
 
         read = self._get_reader(home, 2).read
@@ -224,12 +224,11 @@ class Gazetteer:
         def split_name(name: str) -> Row:
             prefix = read(name)
             if prefix is None:
-                return None, None, None, None
+                return None, None, None
             division, end = prefix.division, prefix.length
-            return name[:end], division.code if division else None, name[end:], prefix.certain
+            return name[:end], division.code if division else None, name[end:]
 
-        texts = dict.fromkeys(("region", "region_code", "rest"), pl.String)
-        schema = {**texts, "certain": pl.Boolean}
+        schema = dict.fromkeys(("region", "region_code", "rest"), pl.String)
         # Only what begins like a region is read letter by letter; few trade names do.
         begun = names.str.head(2).is_in(list(self.tables.lengths))
         split = _map_distinct(names.set(~begun, None), split_name, schema)

@@ -42,11 +42,10 @@ class Division(NamedTuple):
 
 
 class RegionPart(NamedTuple):
-    """One level of a region prefix: its end, its division, whether it has its suffix."""
+    """One level of a region prefix: its end and its division."""
 
     end: int
     division: Division | None
-    full: bool
 
 
 class RegionPrefix(NamedTuple):
@@ -71,11 +70,6 @@ class RegionPrefix(NamedTuple):
     def codes(self) -> tuple[str, ...]:
         """Codes of the levels, widest first."""
         return tuple(p.division.code for p in self.parts if p.division)
-
-    @property
-    def certain(self) -> bool:
-        """True if every level is written with its suffix."""
-        return all(p.full for p in self.parts)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ class _Meaning(NamedTuple):
     """What a name means in its place: a division, unless one of ``traps`` follows."""
 
     division: Division | None
-    full: bool
     traps: tuple[str, ...]
 
 
@@ -65,7 +64,7 @@ class RegionReader:
                 self._meanings[form, scope_code] = meanings
             for meaning in meanings:
                 if not text.startswith(meaning.traps, end):
-                    return RegionPart(end, meaning.division, meaning.full)
+                    return RegionPart(end, meaning.division)
         return None
 
     def _list_meanings(self, form: str, scope: Division | None) -> list[_Meaning]:
@@ -77,14 +76,12 @@ class RegionReader:
             divisions = self.resolve(candidates, scope)
             if not divisions and not scope:
                 divisions = self._find_common(candidates)
-            meanings.append(
-                _Meaning(divisions, full=True, traps=self.rules.suffix_traps.get(form[-1], ()))
-            )
+            meanings.append(_Meaning(divisions, self.rules.suffix_traps.get(form[-1], ())))
         if candidates := self.tables.bare.get(form):
             divisions = self.resolve(candidates, scope)
             if divisions and (self.bare_anywhere or self._is_bare_form(form, divisions, scope)):
                 kind = "county" if DEPTH[divisions.level] == 6 else "any"
-                meanings.append(_Meaning(divisions, full=False, traps=self.rules.bare_traps[kind]))
+                meanings.append(_Meaning(divisions, self.rules.bare_traps[kind]))
         return meanings
 
     def _is_full_form(

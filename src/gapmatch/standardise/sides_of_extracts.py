@@ -204,28 +204,36 @@ def number_rows(
     them apart.
     """
     rows = sort_by_contents(frame.with_row_index("given"), read)
-    place = pl.Series("row", rows["given"].arg_sort(), dtype=pl.UInt32)
+    given = rows["given"]
     keys = pl.DataFrame(schema={"row": pl.UInt32, "key": pl.UInt64})
     if same_firm is not None:
+        place = pl.Series("row", given.arg_sort(), dtype=pl.UInt32)
         keys = same_firm.with_columns(place.gather(same_firm["row"]))
-    return _with_repeats_last(rows.drop("given"), find_originals(rows, read, keys), key)
+    numbers = _put_repeats_last(find_originals(rows, read, keys), key)
+    del rows  # as large as all that is known of the rows so far
+    ordered = _mark_repeats(frame)[given.gather(numbers["place"])]
+    return ordered.insert_column(0, numbers[key]).with_columns(numbers["duplicate_of"])
 
 
 def sort_by_contents(frame: pl.DataFrame, read: Sequence[str]) -> pl.DataFrame:
     """Return the rows of ``number_rows`` in the order of their contents, marked repeats last."""
     contents = [c for c in read if c not in (*ORIGIN, "seq")]
     order = ["standard_name", "code_text", *contents, "source_file", "data_row"]
-    marked = frame.with_columns(pl.col("is_duplicate").fill_null(value=False))
-    return marked.sort("is_duplicate", *order, nulls_last=True)
+    return _mark_repeats(frame).sort("is_duplicate", *order, nulls_last=True)
 
 
-def _with_repeats_last(rows: pl.DataFrame, original: pl.Series, key: str) -> pl.DataFrame:
-    """Add ``key``, the row number, and ``duplicate_of``, that of the row that represents it."""
-    place = pl.int_range(pl.len(), dtype=pl.UInt32)
-    marked = rows.with_columns(place.alias("place"), original.alias("original"))
-    ordered = marked.sort(pl.col("place") != pl.col("original"), "place").with_row_index(key)
+def _mark_repeats(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(pl.col("is_duplicate").fill_null(value=False))
+
+
+def _put_repeats_last(original: pl.Series, key: str) -> pl.DataFrame:
+    """Return each row's number ``key``, its ``place`` and ``duplicate_of``, in the new order.
+
+    ``original`` is the place of the row that represents each; ``duplicate_of`` is its number.
+    """
+    places = original.to_frame("original").with_row_index("place")
+    is_repeat = pl.col("place") != pl.col("original")
+    ordered = places.sort(is_repeat, "place").with_row_index(key)
     number = ordered.sort("place")[key]
-    repeated = pl.when(pl.col("place") != pl.col("original")).then(
-        number.gather(ordered["original"])
-    )
-    return ordered.with_columns(repeated.alias("duplicate_of")).drop("place", "original")
+    repeated = pl.when(is_repeat).then(number.gather(ordered["original"]))
+    return ordered.with_columns(repeated.alias("duplicate_of"))

@@ -101,6 +101,8 @@ def _list_remarks(row: Row, *, blind: bool) -> Iterator[str]:
     )
     if row.get("who"):
         yield _("已有的认定：{who}").format(who=row["who"])
+    if row.get("decision") == "disputed":
+        yield _("认定人意见不一：有人改口、意见一致以前，这一对仍在待核实")
 
 
 def _format_other_parts(row: Row) -> str:

@@ -23,7 +23,7 @@ def review(
     ] = None,
     who: Who = None,
     blind: Annotated[
-        bool, option("--blind", N_("不显示分值、可能性和别人的认定，免受影响"))
+        bool, option("--blind", N_("不显示分值、可能性和别人的认定，别人认定过的也再认定一遍"))
     ] = False,
     workspace: Workspace = Path(),
 ) -> int:

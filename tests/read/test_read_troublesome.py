@@ -631,20 +631,56 @@ def test_quoted_line_breaks_in_headers_are_no_stray_quotes(tmp_path, broken, why
     assert "stray_quote" not in kinds(extract), why
 
 
+@pytest.mark.parametrize("side", ["tax", "enrollment"])
 @pytest.mark.parametrize(
-    "name", ["甲区", "乙县", "甲城街道", "甲区税务局", "甲城市乙县税务分局", "丙镇"]
-)
-def test_a_place_or_tax_office_without_code_among_firms_with_codes_is_no_firm(tmp_path, name):
-    sums = (None, name, None, None, None, None, "412", "99000")
-    extract = read_tax(write_csv(tmp_path / "a.csv", [HEADER, *FIRMS[:20], sums, *FIRMS[20:]]))
-    assert is_as_it_should_be(extract)
-    assert extract.defects.filter(kind="not_a_firm")["value"].to_list() == [name]
+    ("name", "why"),
+    [
+        ("甲区", "the list's own column of counties names it"),
+        ("汇川区", "a county"), ("遵义县", "a county of former times"),
+        ("黔东南州", "another form of a name"), ("仁怀市", "a city that is a county"),
+        ("贵州省遵义市汇川区", "what it lies in stands before it"),
+        ("遵义汇川区", "the same without suffix"),
+        ("汇 川 区", "spaced out to fill the column"), ("茅台镇", "a town"), ("高坪街道", "a street"),
+        ("高坪镇", "a street that was a town"), ("湄潭县湄江街道", "a street behind its county"),
+        ("遵义经济技术开发区", "a zone"), ("新蒲新区", "a zone named after a town"),
+        ("高新区", "a zone alone"), ("市辖区", "what is called so in each prefecture"),
+        ("甲区税务局", "a tax office"), ("甲城市乙县税务分局", "a branch of one"),
+        ("国家税务总局甲城市乙县税务局", "in full"), ("丁税务所", "a small one"),
+    ],
+)  # fmt: skip
+def test_a_place_or_tax_office_without_code_among_firms_with_codes_is_no_firm(
+    tmp_path, side, name, why
+):
+    if side == "tax":
+        sums = (None, name, None, None, None, None, "412", "99000")
+        rows = [HEADER, *FIRMS[:20], sums, *FIRMS[20:]]
+        extract = read_tax(write_csv(tmp_path / "a.csv", rows))
+        assert is_as_it_should_be(extract), why
+    else:
+        header = (*UNIT_HEADER, "所属区县")
+        units = [(*row, "甲区") for row in UNITS]
+        sums = (None, name, None, "412", None, None)
+        extract = read_units(write_csv(tmp_path / "a.csv", [header, *units, sums]))
+        assert extract.rows["name"].to_list() == [row[1] for row in UNITS], why
+    assert extract.defects.filter(kind="not_a_firm")["value"].to_list() == [name], why
 
 
+@pytest.mark.parametrize("side", ["tax", "enrollment"])
 @pytest.mark.parametrize(
-    "name", ["甲城世纪超市", "甲城创业园区", "幸福小区", "甲城财政局", "甲区税务局工会"]
-)
-def test_what_only_ends_like_a_place_stays_a_firm(tmp_path, name):
-    row = (None, name, None, "甲区", None, None, "4", "99")
-    extract = read_tax(write_csv(tmp_path / "a.csv", [HEADER, *FIRMS, row]))
-    assert extract.rows["name"].to_list() == [*NAMES, name]
+    "name",
+    [
+        *("甲城世纪超市", "甲城创业园区", "幸福小区", "甲城财政局", "甲区税务局工会", "甲城税务师事务所"),
+        *("江南水乡", "苗岭小镇", "湄江度假区", "神州", "茅台酒镇", "醉美乡", "温泉度假小镇", "大九州"),
+        *("世纪城市", "新都市", "幸福新区", "汇川景区", "湄潭茶区", "黔北酒乡", "五湖四海美食街道"),
+        *("遵义夜市", "老城集市", "汇川服务区", "红旗", "桃花源镇", "安顺旧州古镇"),
+    ],
+)  # fmt: skip
+def test_what_only_ends_like_a_place_stays_a_firm(tmp_path, side, name):
+    if side == "tax":
+        row = (None, name, None, "甲区", None, None, "4", "99")
+        extract = read_tax(write_csv(tmp_path / "a.csv", [HEADER, *FIRMS, row]))
+        assert extract.rows["name"].to_list() == [*NAMES, name]
+    else:
+        row = ("", name, "", "4", "参保缴费")
+        extract = read_units(write_csv(tmp_path / "a.csv", [UNIT_HEADER, *UNITS, row]))
+        assert extract.rows["name"].to_list() == [*(unit[1] for unit in UNITS), name]

@@ -15,6 +15,7 @@ import xlsxwriter
 from gapmatch.errors import InputError
 from gapmatch.read import Side, read_extract
 from gapmatch.read.archives import verify_xls
+from gapmatch.read.compound_file import contain_workbook, extract_workbook
 from gapmatch.read.files import open_document
 from gapmatch.read.kinds import OLE
 from gapmatch.read.parquet_pages import measure_pages
@@ -256,8 +257,11 @@ def share_long_xls_text(cells):
     return record(0x809, start) + texts + end + record(0x809, b"\0\6\x10" + start[3:]) + shown + end
 
 
-def contain(workbook):
-    """Return the container of an old workbook: a table of sectors, a directory, the workbook."""
+def contain(workbook, before=(), behind=()):
+    """Return the container of an old workbook: a table of sectors, a directory, the workbook.
+
+    ``before`` and ``behind``: other entries of the directory: name, type, first sector, size.
+    """
     count = -(-len(workbook) // 512)
     tables = -(-(count + 1) // 127)
     chain = [*range(tables + 2, tables + 1 + count), 0xFFFFFFFE]
@@ -266,10 +270,15 @@ def contain(workbook):
         f"<{128 * tables}I", *numbers, *[0xFFFFFFFF] * (128 * tables - len(numbers))
     )
     entries = b"".join(
-        name.encode("utf-16-le").ljust(64, b"\0") + bytes(52) + struct.pack("<IQ", start, size)
-        for name, start, size in [
-            ("Root Entry", 0xFFFFFFFE, 0),
-            ("Workbook", tables + 1, len(workbook)),
+        name.encode("utf-16-le").ljust(64, b"\0")
+        + bytes((0, 0, kind))
+        + bytes(49)
+        + struct.pack("<IQ", start, size)
+        for name, kind, start, size in [
+            ("Root Entry", 5, 0xFFFFFFFE, 0),
+            *before,
+            ("Workbook", 2, tables + 1, len(workbook)),
+            *behind,
         ]
     )
     listed = [*range(tables), *[0xFFFFFFFF] * (109 - tables)]
@@ -359,7 +368,7 @@ TORN = [
     (lambda: overwrite(_CONTAINED, (68, 2)), "sectors of tables that hold something else"),
     (lambda: overwrite(_CONTAINED, (44, 2_000_000_000)), "more tables than sectors"),
     (lambda: overwrite(_CONTAINED, (48, 1_000)), "a directory beyond the end"),
-    (lambda: overwrite(_CONTAINED, (64, 1), (60, 2)), "small sectors that nothing holds"),
+    (lambda: overwrite(_CONTAINED, (64, 1), (60, 2), (1024 + 128 + 120, 4_000)), "a small workbook whose sectors nothing holds"),
     (lambda: _CONTAINED[:30] + b"\x0a" + _CONTAINED[31:], "sectors of a size that there is not"),
     (lambda: _CONTAINED[:40] + _CONTAINED[80:], "a piece of the header is missing"),
     (lambda: _CONTAINED[:600], "cut off in its table"),
@@ -374,6 +383,38 @@ def test_an_old_workbook_that_would_take_all_memory_is_damaged(make, why, tmp_pa
     with pytest.raises(InputError, match="损坏") as caught:
         open_document(tmp_path / "a.xls", make(), ReadSettings())
     assert caught.value.remedy, why
+
+
+_PROPERTIES = "\x05SummaryInformation"
+LEFT = [
+    ((), [("删去的", 0, 3, 5_000)], (), "a deleted stream whose sectors the workbook took"),
+    ((), [("删去的", 0, 90_000_000, 5_000)], (), "a deleted stream beyond the end"),
+    ((), [("删去的", 0, 0xFFFFFFFF, 5_000)], (), "a deleted stream that begins nowhere"),
+    ([("Workbook", 0, 3, 5_000)], (), (), "the workbook as it was before it was saved again"),
+    ((), [(_PROPERTIES, 2, 90_000_000, 5_000)], (), "properties beyond the end"),
+    ((), [(_PROPERTIES, 2, 1, 2_000_000_000)], (), "properties longer than the file"),
+    ((), [(_PROPERTIES, 2, 5, 300)], ((60, 90_000_000), (64, 1)), "small sectors beyond the end"),
+    ((), [("_VBA_PROJECT_CUR", 1, 0, 0), ("dir", 2, 90_000_000, 9_000)], (), "macros beyond the end"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "behind", "places", "why"), LEFT)
+def test_what_lies_beside_an_old_workbook_in_its_container_does_not_matter(
+    before, behind, places, why, tmp_path
+):
+    given = (FILES / "清册.xls").read_bytes()
+    workbook = extract_workbook(given).ljust(9_000, b"\0")
+    data = overwrite(contain(workbook, before, behind), *places)
+    rows = read(tmp_path / "a.xls", data)
+    assert rows.height, why
+    assert rows.equals(read(tmp_path / "a.xls", given)), why
+
+
+def test_an_old_workbook_of_any_size_comes_out_of_its_container_as_it_was():
+    for size in (0, 1, 4_095, 4_096, 4_097, 1023 * 4_096, 1024 * 4_096, 9_000_000):
+        stream = bytes([size % 251 + 1]) * size
+        found = extract_workbook(contain_workbook(stream))
+        assert found.rstrip(b"\0") == stream
 
 
 FAR = [

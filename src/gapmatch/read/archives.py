@@ -15,7 +15,7 @@ from xml.parsers.expat import ExpatError
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
-from gapmatch.read.compound_file import extract_workbook
+from gapmatch.read.compound_file import contain_workbook, extract_workbook
 from gapmatch.read.extents import (
     Extent,
     count_shared_texts,
@@ -56,13 +56,19 @@ def verify_archive(data: bytes, path: Path, limits: ReadSettings) -> Mapping[str
     return {name.replace("\\", "/"): sheet for name, sheet in found.items()}
 
 
-def verify_xls(data: bytes, path: Path, limits: ReadSettings) -> None:
-    """Raise ``InputError`` if an XLS file is damaged, or its sheets reach beyond ``limits``."""
+def verify_xls(data: bytes, path: Path, limits: ReadSettings) -> bytes:
+    """Return an XLS file with nothing but its workbook.
+
+    Raises ``InputError`` if the workbook is damaged, or its sheets reach beyond ``limits``.
+    """
     try:
-        extent = measure_xls(extract_workbook(data))
+        stream = extract_workbook(data)
+        extent = measure_xls(stream)
+        alone = contain_workbook(stream)
     except (struct.error, ValueError, IndexError) as error:
-        raise _build_damaged_error(path) from error
+        raise _build_torn_error(path) from error
     _refuse_beyond(extent, path, limits)
+    return alone
 
 
 def _refuse_large_parts(parts: list[zipfile.ZipInfo], path: Path, limits: ReadSettings) -> None:
@@ -132,6 +138,14 @@ def _refuse_beyond(extent: Extent, path: Path, limits: ReadSettings) -> None:
 def _build_damaged_error(path: Path) -> InputError:
     return InputError(
         _("文件已损坏（内容与校验值不符）：{path}").format(path=path),
+        _("请重新复制或下载；仍不行的，用 Excel 打开并另存为新的 .xlsx 文件，或请来件单位重发。"),
+        file=path,
+    )
+
+
+def _build_torn_error(path: Path) -> InputError:
+    return InputError(
+        _("文件已损坏（其中的工作簿残缺不全）：{path}").format(path=path),
         _("请重新复制或下载；仍不行的，用 Excel 打开并另存为新的 .xlsx 文件，或请来件单位重发。"),
         file=path,
     )

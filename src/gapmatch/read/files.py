@@ -231,8 +231,7 @@ def open_document(path: Path, data: bytes, limits: ReadSettings) -> Document:
         return _mask_sheets(read_workbook(package, path, kind, parts))
     if data.startswith(OLE):
         refuse_ole(data, path)
-        verify_xls(data, path, limits)
-        return _mask_sheets(read_workbook(data, path, "xls"))
+        return _mask_sheets(read_workbook(verify_xls(data, path, limits), path, "xls"))
     if data[:4] == b"PAR1":
         return read_parquet(data, path, limits)
     refuse_other_kinds(data, path)

@@ -14,7 +14,7 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.chart import LineChart
 from openpyxl.comments import Comment
-from openpyxl.styles import Font, PatternFill
+from openpyxl.styles import Color, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 from published_files import publish
 from returned_workbooks import import_reviews, import_visits
@@ -512,6 +512,13 @@ def test_the_words_in_the_sheets_are_those_that_are_read() -> None:
         ("5/11/2022", None),
         ("5号", None),
         ("Nov 2022", None),
+        ("Nov-22", None),  # a month, as Excel shows it, or a day
+        ("Sep-26", None),
+        ("Nov-22-2022", "2022-11-22"),
+        ("Sept. 5, 2022", "2022-09-05"),
+        ("maybe 5", None),
+        ("decided 3", None),
+        ("mars 5", None),
         ("十月初八", None),
         ("腊月二十", None),
         ("11月上旬", None),
@@ -758,6 +765,29 @@ def only_colour_the_row(visits: Worksheet, _review: Worksheet) -> None:
     visits.cell(FIRST, column(visits, "name")).fill = PatternFill("solid", fgColor="FF92D050")
 
 
+def colour_the_name(visits: Worksheet, **look: object) -> None:
+    for name in ("outcome", "date", "persons"):
+        entry(visits, name, None)
+    for name, value in look.items():
+        setattr(visits.cell(FIRST, column(visits, "name")), name, value)
+
+
+def grey_the_row(visits: Worksheet, _review: Worksheet) -> None:
+    colour_the_name(visits, fill=PatternFill("solid", fgColor=Color(theme=0, tint=-0.149)))
+
+
+def colour_the_row_like_our_headings(visits: Worksheet, _review: Worksheet) -> None:
+    colour_the_name(visits, fill=PatternFill("solid", fgColor="FFFFD966"))
+
+
+def write_the_row_in_a_colour_of_our_cells(visits: Worksheet, _review: Worksheet) -> None:
+    colour_the_name(visits, font=Font(color="FFEAF1FA"))
+
+
+def write_into_the_phone(visits: Worksheet, _review: Worksheet) -> None:
+    visits.cell(FIRST, column(visits, "phone")).value = "13900001111"
+
+
 def write_into_the_name(visits: Worksheet, _review: Worksheet) -> None:
     name = visits.cell(FIRST, column(visits, "name"))
     name.value = f"{name.value}（搬到贵阳去了）"
@@ -792,8 +822,11 @@ def point_to_a_lost_cell(visits: Worksheet, _review: Worksheet) -> None:
         (strike_the_row_out, "走访名单", FIRST, "删除线", 0),
         (strike_a_part_out, "走访名单", FIRST, "删除线", 0),
         (only_colour_the_row, "走访名单", 0, f"第 {FIRST} 行只涂了颜色", 0),
+        (grey_the_row, "走访名单", 0, f"第 {FIRST} 行只涂了颜色", 0),
+        (colour_the_row_like_our_headings, "走访名单", 0, f"第 {FIRST} 行只涂了颜色", 0),
+        (write_the_row_in_a_colour_of_our_cells, "走访名单", 0, f"第 {FIRST} 行只涂了颜色", 0),
         (write_into_the_name, "走访名单", 0, "（搬到贵阳去了）”，没有导入", 1),
-        (write_into_the_address, "走访名单", 0, "改成了“人去楼空”", 1),
+        (write_into_the_address, "走访名单", 0, "“地址”改成了“人去楼空”，没有导入", 1),
         (write_into_the_title, "走访名单", 0, "写的“（全县均已走访）”", 1),
         (write_above_the_headings, "走访名单", 0, "写的“全县均已走访”", 1),
         (point_to_a_lost_cell, "走访名单", FIRST, "#REF!", 0),
@@ -816,6 +849,23 @@ def test_what_is_written_elsewhere_than_in_cells_to_fill_in_is_named(
     assert left["row"] == row
     assert words in left["reason"]
     assert report.taken == taken
+
+
+@pytest.mark.parametrize(
+    ("text", "is_open"),
+    [("未走访", False), ("待核查", False), ("无", False), ("-", True), ("", True)],
+)
+def test_a_coloured_row_in_which_no_one_went_yet_is_answered(
+    text: str, open_rows: int, workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    def change(visits: Worksheet, review: Worksheet) -> None:
+        only_colour_the_row(visits, review)
+        entry(visits, "outcome", text)
+
+    with Store.open(workspace) as store:
+        report = import_visits(store, [save(written, tmp_path, change)])
+    assert sum("只涂了颜色" in reason for reason in report.left["reason"]) == open_rows
+    assert report.taken == 0
 
 
 def test_a_struck_row_is_seen_beside_relations_that_lead_nowhere(

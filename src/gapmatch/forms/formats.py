@@ -67,13 +67,13 @@ _OTHERS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-OWN_COLOURS = frozenset(
-    colour.removeprefix("#").upper()
-    for look in (_BODY, *_STATES.values(), *_STYLES.values(), *_OTHERS.values())
-    for name, colour in look.items()
-    if name in ("bg_color", "font_color")
-)
-"""What cells are coloured with before anybody works on them."""
+def _list_colours(name: str) -> frozenset[str]:
+    looks = (_BODY, *_STATES.values(), *_STYLES.values())
+    return frozenset(look[name].removeprefix("#") for look in looks if name in look)
+
+
+OWN_FILLS, OWN_FONTS = _list_colours("bg_color"), _list_colours("font_color")
+"""What the rows of lists are coloured with before anybody works on them."""
 
 
 class Formats:

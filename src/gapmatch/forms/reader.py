@@ -234,7 +234,8 @@ def _take_list(book: FilledBook, sheet: SheetCells, found: ReturnedList) -> None
             _read_ticks(sheet, place, found.choices, cells)
         number, has_entry = sheet.grid.get_row_number(place), bool(cells.keys() & ENTRIES)
         identity = parse_key(sheet.get_text(place, key)) if key is not None else None
-        if place in sheet.coloured and identity and not has_entry:
+        is_open = not has_entry and not _has_words(sheet.rows[place], entries)
+        if place in sheet.coloured and identity and is_open:
             coloured.append(number)
         if identity is None and (not has_entry or is_heading(sheet.rows[place])):
             if place < last:
@@ -252,6 +253,11 @@ def _take_list(book: FilledBook, sheet: SheetCells, found: ReturnedList) -> None
             continue
         (book.reviews if of_pairs else book.visits).append(row)
     _refuse(book, sheet, describe_coloured_rows(coloured))
+
+
+def _has_words(row: Row, columns: Sequence[int]) -> bool:
+    """Whether somebody filled in cells, be it that no one went there yet; a dash says nothing."""
+    return any(map(str.isalnum, "".join(row[i] or "" for i in columns)))
 
 
 def _read_ticks(

@@ -97,21 +97,26 @@ def describe_changed_cells(sheet: SheetCells, found: ReturnedList) -> Iterator[s
     check = next((name for name in at if name.startswith(CHECK)), None)
     if check is None:
         return
-    changed: dict[int, str] = {}
+    changed: dict[int, list[str]] = {}
     for place in range(found.first, found.end):
         shown = {name: sheet.get_text(place, i) for name, i in at.items()}
         if columns := list_changed_columns(check, shown[check], shown):
-            texts = _("；").join(shown[name] or "—" for name in columns)
-            changed[sheet.grid.get_row_number(place)] = mask_numbers(texts)
+            changed[sheet.grid.get_row_number(place)] = [
+                _("“{column}”改成了“{text}”").format(
+                    column=sheet.get_text(found.first - 1, at[name]) or name,
+                    text=mask_numbers(shown[name]) or "—",
+                )
+                for name in columns
+            ]
     if len(changed) > _MAX_ROWS_NAMED:
         yield _(
             "第 {rows} 行的企业信息与发出时不同，可能只排序了部分列；改动没有导入，请核对"
         ).format(rows=_format_row_numbers(list(changed)))
         return
-    for row, text in changed.items():
-        yield _("第 {row} 行的企业信息改成了“{text}”，没有导入；请把结果填在黄色列").format(
-            row=row, text=text
-        )
+    for row, cells in changed.items():
+        yield _(
+            "第 {row} 行的{cells}，没有导入；走访结果请填在黄色列，信息有误的请写在备注"
+        ).format(row=row, cells=_("、").join(cells))
 
 
 def _format_row_numbers(rows: Sequence[int]) -> str:

@@ -4,11 +4,11 @@ import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from gapmatch.forms.formats import OWN_COLOURS
+from gapmatch.forms.formats import OWN_FILLS, OWN_FONTS
 from gapmatch.read.workbook_parts import list_sheets, parse_column
 
 _STYLED = re.compile(rb'<(?:\w+:)?c\b[^<>]*?\br="([A-Z]+)(\d+)"[^<>]*?\bs="(\d+)"')
@@ -105,8 +105,8 @@ def _find_marks(archive: zipfile.ZipFile) -> _Marks:
         found = (str(i).encode() for i, f in enumerate(formats) if f.get(attribute) in numbers)
         return frozenset(found)
 
-    colouring = pick("fontId", [_has_colour(font, "color") for font in fonts])
-    colouring |= pick("fillId", [_has_colour(fill, "fgColor") for fill in fills])
+    colouring = pick("fontId", [_has_colour(font, "color", OWN_FONTS) for font in fonts])
+    colouring |= pick("fillId", [_has_colour(fill, "fgColor", OWN_FILLS) for fill in fills])
     striking = pick("fontId", [_STROKE.search(ElementTree.tostring(f)) is not None for f in fonts])
     return _Marks(striking, colouring, struck)
 
@@ -114,17 +114,24 @@ def _find_marks(archive: zipfile.ZipFile) -> _Marks:
 _TEXTS, _STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
 _PLAIN_COLOURS = {"theme": {"0", "1"}, "indexed": {"0", "1", "8", "9", "64", "65"}, "auto": {"1"}}
 """Black and white, by theme, by number, and as the program has it."""
+_MIN_TINT = 0.04
+"""The lightest that a palette offers is 0.05."""
 
 
-def _has_colour(look: ElementTree.Element, name: str) -> bool:
+def _has_colour(look: ElementTree.Element, name: str, ours: Set[str]) -> bool:
     """Whether a font or a fill has a colour that is neither ours nor black or white."""
     for mark in look.iter():
         if mark.tag.endswith(f"}}{name}"):
             rgb = mark.get("rgb", "")[-6:].upper()
             plain = any(mark.get(kind) in found for kind, found in _PLAIN_COLOURS.items())
-            if not plain and rgb not in {*OWN_COLOURS, "000000", "FFFFFF"}:
+            if rgb not in {*ours, "000000", "FFFFFF"} and (not plain or _is_tinted(mark)):
                 return True
     return False
+
+
+def _is_tinted(mark: ElementTree.Element) -> bool:
+    """Whether black or white is made a grey, as a palette offers them."""
+    return abs(float(mark.get("tint", 0))) >= _MIN_TINT
 
 
 def _list_children(root: ElementTree.Element, name: str) -> list[ElementTree.Element]:

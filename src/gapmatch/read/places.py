@@ -12,7 +12,7 @@ _SUFFIXES = ("镇", "乡", "街道")
 """Of towns: one that became a street office stands in older lists as it was."""
 
 
-class Places(NamedTuple):
+class PlaceNames(NamedTuple):
     """Names of divisions and of towns, with administrative suffix and without."""
 
     full: Set[str]
@@ -34,7 +34,7 @@ class Places(NamedTuple):
 
 
 @cache
-def load_places(provinces: frozenset[str]) -> Places:
+def load_places(provinces: frozenset[str]) -> PlaceNames:
     """Return the divisions of the country, retired ones too, and the towns of some ``provinces``.
 
     Provinces are the first two digits of their codes; of none: the towns of all.
@@ -50,4 +50,4 @@ def load_places(provinces: frozenset[str]) -> Places:
     )
     stems = {town.removesuffix(end) for town in towns for end in _SUFFIXES if town.endswith(end)}
     full |= {stem + end for stem in stems for end in _SUFFIXES}
-    return Places(full - {""}, (short | stems) - {""})
+    return PlaceNames(full - {""}, (short | stems) - {""})

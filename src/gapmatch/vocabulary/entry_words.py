@@ -35,6 +35,9 @@ _TICKED = re.compile(r"[☑☒■✓✔√]([^□☐☑☒■✓✔√]+)")
 _TAKEN_BACK = re.compile("[未不没无非否待拟疑]|[?？]")
 """What may turn into its opposite the words beside it."""
 
+_DENIAL = r"(?:(?<!未)未|没有?|不(?![在归属了但仅])|无(?!人)|拒绝?)[^,，、;；。/不未]{0,8}?"
+"""Before what is denied, in the same clause: 没有给员工参保, but not 不在本地参保, 不但参保."""
+
 _PARTS = re.compile(r"[,、;/。]")
 
 _TIME = re.compile(
@@ -123,10 +126,18 @@ def _is_far(place: str) -> bool:
 
 
 def list_likely_values(text: str) -> list[str]:
-    """Return the codes that an unknown outcome may stand for, by the pieces that it is made of."""
+    """Return the codes that an unknown outcome may stand for, by the pieces that it is made of.
+
+    What a piece means once it is denied (没有参保, 不同意参保) stands under words of its own.
+    """
     folded = fold_text(text)
     known = _load_synonyms().items()
-    hints = (s.value for (kind, piece), s in known if kind == "hint" and piece in folded)
+    hints = (
+        synonym.value
+        for (kind, piece), synonym in known
+        if piece in folded
+        and kind == ("denied" if re.search(_DENIAL + re.escape(piece), folded) else "hint")
+    )
     return [code for code in next(hints, "").split("+") if code]
 
 
@@ -217,17 +228,22 @@ def list_days_of_year_last(text: str) -> list[date]:
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAME = re.compile(
-    r"(?:(\d{1,2})[a-z]{0,2}[ -]*)?([a-z]{3,9})\.?"
-    r"(?:[ -]*(\d{1,2})(?!\d)[a-z]{0,2})?(?:[, -]+(\d{2,4}))?"
+    r"(?:(\d{1,2})(?:st|nd|rd|th)?[ -]*)?"
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+    r"(?:([ -]*)(\d{1,2})(?!\d)(?:st|nd|rd|th)?)?(?:[, -]+(\d{2,4}))?"
 )
 
 
 def _read_month_name(text: str) -> str:
-    """Return ``Nov 5, 2022`` and ``5-Nov-22`` as 2022-11-5 and 22-11-5."""
+    """Return ``Nov 5, 2022`` and ``5-Nov-22`` as 2022-11-5 and 22-11-5.
+
+    ``Nov-22`` may be a day or, as Excel shows it, a month: it stays as it is.
+    """
     match = _MONTH_NAME.fullmatch(text.casefold())
-    if not match or match[2][:3] not in _MONTHS:
+    if not match or (match[3] and match[3] != " " and not (match[1] or match[5])):
         return text
-    day, year = (match[1], match[4] or match[3]) if match[1] else (match[3], match[4])
+    day, year = (match[1], match[5] or match[4]) if match[1] else (match[4], match[5])
     return "-".join(filter(None, (year, str(_MONTHS.index(match[2][:3]) + 1), day)))
 
 

@@ -129,6 +129,13 @@ def test_too_many_refused_rows_end_with_exit_code_3(say, runs, extracts):
     assert "defects.csv" in said.err
 
 
+def test_sheets_with_most_of_their_rows_hidden_end_with_exit_code_3(say, runs, extracts):
+    runs.answer = replace(SUMMARY, mostly_hidden=True)
+    said = say("run", "2022Q4", *extracts)
+    assert said.code == 3
+    assert "隐藏" in said.err
+
+
 def test_warnings_are_heard_even_when_quiet(say, runs, extracts):
     runs.answer = replace(SUMMARY, warnings=["没有人数列"])
     assert "没有人数列" in say("run", "2022Q4", *extracts, "--quiet").err

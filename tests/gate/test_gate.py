@@ -14,6 +14,7 @@ from gapmatch.gate.file_doubts import (
     FileLength,
     find_absurd_values,
     find_export_limits,
+    find_hidden_rows,
     find_missing_columns,
     find_repeated_units,
 )
@@ -316,6 +317,24 @@ def test_a_column_that_emptied_is_found(now, stops, warnings, why):
 def test_a_file_as_long_as_an_export_can_be_is_found(sheet_rows, data_rows, expected):
     lengths = [FileLength("enrollment", "a.xls", sheet_rows, data_rows)]
     assert [(f.code, f.severity) for f in find_export_limits(lengths)] == expected
+
+
+@pytest.mark.parametrize(
+    ("sheets", "expected", "why"),
+    [
+        ([("a", 100, 0), ("a", 50, 0)], [], "nothing is hidden"),
+        ([("a", 100, 1)], [("a", 1, 100)], "a single row"),
+        ([("a", 100, 30), ("a", 50, 40), ("b", 9, 0)], [("a", 70, 150)], "two sheets of a file"),
+        ([("a", 9, 9), ("b", 9, 2)], [("a", 9, 9), ("b", 2, 9)], "two files"),
+    ],
+)
+@pytest.mark.parametrize("side", Side)
+def test_hidden_rows_are_named_for_each_file(sheets, expected, why, side):
+    lengths = [FileLength(str(side), file, 999, rows, hidden) for file, rows, hidden in sheets]
+    found = list(find_hidden_rows(lengths))
+    named = [(f.values["file"], f.values["hidden"], f.values["rows"]) for f in found]
+    assert named == expected, why
+    assert {f.severity for f in found} <= {WARNING}
 
 
 A, B = {"name": "名称", "address": "地址"}, {"name": "企业名称"}
@@ -671,7 +690,7 @@ def test_every_sentence_has_its_places_filled(code, language):
     persons = {"insured": 1, "declared": 1, "rows": 1, "repeated": 1, "edge": "x", "what": "sales"}
     doubt = {"pairs": 9, "budget": 300, "false_gaps": 3.2, "missed_gaps": 1.0}
     title = {"run": "2022Q4", "words": "2022Q3"}
-    kinds = {"small": 0, "persons": 3, "forms": ["合作社"], "month": "2021-12"}
+    kinds = {"small": 0, "hidden": 3, "persons": 3, "forms": ["合作社"], "month": "2021-12"}
     absurd = {
         "expected": 9,
         "stated": 9.5,

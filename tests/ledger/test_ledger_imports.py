@@ -852,8 +852,7 @@ def test_what_is_written_elsewhere_than_in_cells_to_fill_in_is_named(
 
 
 @pytest.mark.parametrize(
-    ("text", "open_rows"),
-    [("未走访", 0), ("待核查", 0), ("无", 0), ("-", 1), ("", 1)],
+    ("text", "open_rows"), [("未走访", 0), ("待核查", 0), ("无", 0), ("-", 1), ("", 1)]
 )
 def test_a_coloured_row_in_which_no_one_went_yet_is_answered(
     text: str, open_rows: int, workspace: Path, written: Path, tmp_path: Path

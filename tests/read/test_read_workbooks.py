@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 import struct
 import zipfile
 from pathlib import Path
@@ -255,6 +256,99 @@ def test_a_cell_over_two_rows_belongs_to_both_in_every_format(kind, merge, tmp_p
     extract = read_tax(path)
     assert extract.rows["county"].to_list() == ["甲区", "乙县", "乙县"]
     assert "merged_down" in extract.defects["kind"].to_list()
+
+
+def edit_parts(data: bytes, part: str, *changes: tuple[bytes, bytes]) -> bytes:
+    """Return a zipped workbook with the first of each text replaced in one of its parts."""
+    new = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(new, "w", 8) as copy:
+        for name in old.namelist():
+            content = old.read(name)
+            for before, after in changes if name == part else ():
+                assert before in content
+                content = content.replace(before, after, 1)
+            copy.writestr(name, content)
+    return new.getvalue()
+
+
+def hide_in_xlsx(second_row: str, *, columns: bytes = b"", prefix: bytes = b"") -> bytes:
+    """Return an XLSX workbook of three firms; the tag of the second is given."""
+    book = io.BytesIO()
+    with xlsxwriter.Workbook(book, {"in_memory": True}) as writer:
+        sheet = writer.add_worksheet("清册")
+        for place, row in enumerate([TAX_HEADER, *TAX_ROWS]):
+            sheet.write_row(place, 0, row)
+    data, part = book.getvalue(), "xl/worksheets/sheet1.xml"
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        (tag,) = re.findall(rb'<row r="3"[^>]*>', archive.read(part))
+    changes = [(tag, second_row.encode()), (b"<sheetData>", columns + b"<sheetData>")]
+    return edit_parts(data, part, *changes)
+
+
+def hide_in_ods(row: bytes, column: bytes = b"") -> bytes:
+    """Return an ODS workbook of three firms; attributes of the third's row and a column's given."""
+    data = (FILES / "清册.ods").read_bytes()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        content = archive.read("content.xml")
+    at = [found.end() for found in re.finditer(rb"<table:table-row", content)][3]
+    first = content.index(b"<table:table-column") + len(b"<table:table-column")
+    edited = content[:first] + column + content[first:at] + row + content[at:]
+    return edit_parts(data, "content.xml", (content, edited))
+
+
+def hide_in_xls(*, row: bool, column: bool) -> bytes:
+    data = (FILES / "清册.xls").read_bytes()
+    shown = bytes.fromhex("0802100003000000")
+    at = data.index(shown) + 4 + 12
+    if row:
+        data = data[:at] + bytes([data[at] | 0x20]) + data[at + 1 :]
+    at = data.index(bytes.fromhex("7d000c0000000001")) + 4
+    if column:
+        data = data[: at + 2] + b"\0\0" + data[at + 4 : at + 8] + b"\1" + data[at + 9 :]
+    return data
+
+
+_FILTER = b' table:visibility="filter"'
+HIDDEN = [
+    ("xlsx", lambda: hide_in_xlsx('<row r="3" hidden="1">'), 1, False, "by hand or by a filter"),
+    ("xlsx", lambda: hide_in_xlsx('<row hidden="true" r="3" ht="0">'), 1, False, "another order"),
+    ("xlsx", lambda: hide_in_xlsx("<row hidden='1'>"), 1, False, "without a number"),
+    ("xlsx", lambda: hide_in_xlsx('<row r="3" hidden="0">'), 0, False, "shown, and said so"),
+    ("xlsx", lambda: hide_in_xlsx('<row r="3">', columns=b'<cols><col min="1" max="2" hidden="1"/></cols>'), 0, True, "columns"),
+    ("xlsx", lambda: hide_in_xlsx('<row r="3">', columns=b'<cols><col min="90" max="16384" hidden="1"/></cols>'), 0, False, "empty columns"),
+    ("ods", lambda: hide_in_ods(_FILTER), 1, False, "filtered"),
+    ("ods", lambda: hide_in_ods(b" table:visibility='collapse'"), 1, False, "by hand"),
+    ("ods", lambda: hide_in_ods(b' table:visibility="visible"'), 0, False, "shown, and said so"),
+    ("ods", lambda: hide_in_ods(b"", b' table:visibility="collapse"'), 0, True, "columns"),
+    ("xls", lambda: hide_in_xls(row=True, column=False), 1, False, "by hand or by a filter"),
+    ("xls", lambda: hide_in_xls(row=False, column=True), 0, True, "columns"),
+    ("xls", lambda: hide_in_xls(row=False, column=False), 0, False, "nothing"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "make", "rows", "has_column", "why"), HIDDEN)
+def test_what_is_hidden_is_read_and_named(kind, make, rows, has_column, why, tmp_path):
+    path = tmp_path / f"清册.{kind}"
+    path.write_bytes(make())
+    extract = read_tax(path)
+    assert extract.rows["name"].to_list() == NAMES, why
+    assert [sheet.hidden_rows for sheet in extract.files[0].sheets] == [rows], why
+    hidden = extract.defects.filter(kind="rows_hidden")
+    assert hidden["count"].to_list() == [rows] * rows, why
+    assert ("column_hidden" in kinds(extract)) == has_column, why
+
+
+def test_a_list_in_a_hidden_sheet_alone_is_read_and_named(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet("说明").write(0, 0, "见附表")
+        sheet = book.add_worksheet("清册")
+        sheet.hide()
+        for place, row in enumerate([TAX_HEADER, *TAX_ROWS]):
+            sheet.write_row(place, 0, row)
+    extract = read_tax(path)
+    assert extract.rows["name"].to_list() == NAMES
+    assert extract.defects.filter(kind="sheet_hidden")["source_sheet"].to_list() == ["清册"]
 
 
 def test_parquet_is_read(tmp_path):

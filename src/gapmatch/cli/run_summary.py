@@ -34,8 +34,10 @@ def report(summary: "Summary", terminal: Terminal) -> int:
         terminal.warn(_("弃用的行超过限度，请先看 defects.csv（退出码 3）。"))
     if summary.left_out:
         terminal.warn(_("有文件或工作表没有读取，结果可能缺单位（退出码 3）。"))
-    is_short = summary.refused_over_limit or summary.left_out
-    return ExitCode.ROWS_LEFT_OUT if is_short else ExitCode.DONE
+    if summary.mostly_hidden:
+        terminal.warn(_("有工作表的大部分行是隐藏的，也都读入了，请核对（退出码 3）。"))
+    is_doubtful = summary.refused_over_limit or summary.left_out or summary.mostly_hidden
+    return ExitCode.ROWS_LEFT_OUT if is_doubtful else ExitCode.DONE
 
 
 def _print(summary: "Summary", terminal: Terminal) -> None:

@@ -33,7 +33,7 @@ _CODES = {
     "firms": ("unanswered_enterprises", "drop_of_firms"),
     "rows": (
         *("fewer_rows_than_declared", "numbers_missing", "sheet_full", "rows_at_limit"),
-        *("total_disagrees", "total_of_rows_disagrees"),
+        *("total_disagrees", "total_of_rows_disagrees", "rows_hidden"),
     ),
     "sources": ("lists_swapped", "same_list_on_both_sides"),
     "twice": ("units_listed_twice", "firms_listed_twice"),

@@ -20,12 +20,13 @@ _ROUND = (
 
 @dataclass(frozen=True)
 class FileLength:
-    """A file with its rows from the first line to the last, and its data rows."""
+    """A sheet of a file: its rows from the first line to the last, its data rows, hidden ones."""
 
     side: str
     file: str
     sheet_rows: int
     data_rows: int
+    hidden_rows: int = 0
 
 
 def find_export_limits(lengths: list[FileLength]) -> Iterator[GateFinding]:
@@ -40,6 +41,16 @@ def find_export_limits(lengths: list[FileLength]) -> Iterator[GateFinding]:
             yield GateFinding("sheet_full", STOP, values | {"rows": length.sheet_rows})
         elif length.data_rows in _ROUND:
             yield GateFinding("rows_at_limit", WARNING, values)
+
+
+def find_hidden_rows(lengths: list[FileLength]) -> Iterator[GateFinding]:
+    """Find files of which rows are hidden or filtered out: they were read, nobody saw them."""
+    for side, file in dict.fromkeys((length.side, length.file) for length in lengths):
+        own = [length for length in lengths if (length.side, length.file) == (side, file)]
+        if hidden := sum(length.hidden_rows for length in own):
+            rows = sum(length.data_rows for length in own)
+            values: dict[str, Value] = {"side": side, "file": file, "hidden": hidden, "rows": rows}
+            yield GateFinding("rows_hidden", WARNING, values)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from gapmatch.schemas import DEFECTS
 MAX_LISTED = 200
 
 # Findings whose fact ``count`` is the number of places that they stand for.
-_SUMS = frozenset({"more", "missing_codes", "unit_rows_folded"})
+_SUMS = frozenset({"more", "missing_codes", "unit_rows_folded", "rows_hidden"})
 
 _MESSAGE_FACTS = frozenset({"why", "what"})
 """Facts that are message ids themselves."""
@@ -120,6 +120,18 @@ def explain(kind: str) -> tuple[str, str]:
         "header_changed": (
             N_("数据中间另有一行表头，各列与前面不同"),
             N_("其下各行按新表头读取。"),
+        ),
+        "rows_hidden": (
+            N_("{rows} 行数据中有 {count} 行是隐藏的（筛选后没有取消，或手工隐藏；首见本行）"),
+            N_("照常读入；请取消筛选和隐藏后核对，不该计入的行请删去，保存后重新运行。"),
+        ),
+        "column_hidden": (
+            N_("这一列是隐藏的"),
+            N_("照常读取；请取消隐藏后核对，不该采用的请删去，保存后重新运行。"),
+        ),
+        "sheet_hidden": (
+            N_("工作表是隐藏的，没有别的工作表可读"),
+            N_("照常读入；请取消隐藏，核对它是不是要用的清册。"),
         ),
         "merged_down": (N_("纵向合并的单元格"), N_("其内容填入合并范围内的每一行。")),
         "sheet_without_header": (

@@ -40,7 +40,13 @@ from gapmatch.read.row_checks import check_rows
 from gapmatch.read.sheets import choose_sheets
 from gapmatch.read.totals import check_totals
 from gapmatch.read.values import format_texts
-from gapmatch.read.whole_rows import fill_down, find_money_unit, refuse_formulas, report_lost_cells
+from gapmatch.read.whole_rows import (
+    fill_down,
+    find_money_unit,
+    refuse_formulas,
+    report_hidden,
+    report_lost_cells,
+)
 from gapmatch.results.listed_rows import ListedColumn, ListedRows, stack_tables
 from gapmatch.settings.reading import ReadSettings
 
@@ -185,7 +191,8 @@ def _read_sheet(
     money = find_money_unit([text for text in around if text])
     sheet = MappedSheet(side, grid, rows, columns, money, found)
     frame, taken = split_names_and_codes(canonicalise(sheet))
-    sheet.findings += taken
+    hidden = report_hidden(grid, frame, columns)
+    sheet.findings += [*taken, *hidden]
     report = SheetReport(
         sheet=grid.sheet,
         header_row=header_row,
@@ -204,6 +211,7 @@ def _read_sheet(
         repeated_headers=body.repeated_headers,
         rows_in=frame.height,
         furniture=body.furniture,
+        hidden_rows=sum(int(f.facts["count"]) for f in hidden if f.kind == "rows_hidden"),
         **_count_rows_above(grid, header, body),
     )
     return frame, report, sheet.findings

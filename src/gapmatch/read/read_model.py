@@ -49,6 +49,9 @@ class Grid:
     nested: frozenset[int] = frozenset()
     without_value: tuple["LostCell", ...] = ()
     merges: tuple["Merge", ...] = ()
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    """Places of rows and columns that Excel does not show."""
 
     def get_row_number(self, place: int) -> int:
         """Return the row that is shown for a place in ``cells``; the first is the schema's."""
@@ -191,6 +194,8 @@ class SheetReport:
     """Totals that disagree with the rows."""
     newest_period: str | None = None
     """The newest month (YYYYMM) that columns of periods (所属期) name, but for slips."""
+    hidden_rows: int = 0
+    """Data rows that are hidden, by hand or by a filter."""
 
 
 @dataclass(frozen=True)

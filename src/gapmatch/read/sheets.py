@@ -50,6 +50,7 @@ def choose_sheets(side: Side, file: SourceFile, grids: Sequence[Grid], aliases: 
             bare.append(grid)
     if not chosen.tables:
         chosen.tables, hidden = hidden, []
+        chosen.findings += [Finding("sheet_hidden", sheet=g.sheet) for g, _header in chosen.tables]
     _leave_out_sums(chosen)
     if not chosen.tables and swapped is None:
         found = [(grid, find_header_by_content(grid)) for grid in bare if grid.visible]

@@ -32,6 +32,22 @@ def find_money_unit(titles: Sequence[str]) -> float | None:
     return load_knowledge().units.get(found[0]) if found else None
 
 
+def report_hidden(grid: Grid, rows: pl.DataFrame, columns: ColumnMap) -> list[Finding]:
+    """Name the hidden data rows and columns of a sheet, which are read like all others."""
+    findings = [
+        Finding("column_hidden", column=match.header, sheet=grid.sheet)
+        for match in columns.matches
+        if match.index in grid.hidden_columns
+    ]
+    if grid.hidden_rows:
+        places = grid.rows.gather(sorted(grid.hidden_rows))
+        hidden = rows["source_row"].filter(rows["source_row"].is_in(places.implode()))
+        if len(hidden):
+            facts: dict[str, str | int] = {"count": len(hidden), "rows": rows.height}
+            findings.append(Finding("rows_hidden", hidden[0], sheet=grid.sheet, facts=facts))
+    return findings
+
+
 def fill_down(grid: Grid, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
     """Give each row what a merged cell over it holds, and the value above for 同上."""
     findings: list[Finding] = []

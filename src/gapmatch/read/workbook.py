@@ -65,7 +65,13 @@ def _read_sheet(reader: fastexcel.ExcelReader, name: str, found: SheetParts | No
         numeric=_build_numeric_cells(reader, name) if parts.long_numbers else None,
         without_value=parts.without_value,
         merges=parts.merges,
+        hidden_rows=_clip(parts.hidden_rows, cells.height),
+        hidden_columns=_clip(parts.hidden_columns, cells.width),
     )
+
+
+def _clip(spans: Sequence[range], size: int) -> frozenset[int]:
+    return frozenset(n for span in spans for n in range(span.start, min(span.stop, size)))
 
 
 def _build_empty_grid(name: str) -> Grid:

@@ -1,4 +1,4 @@
-"""What the parser drops of a workbook's XML: errors, formulas without a value, merges."""
+"""What the parser drops of a workbook: errors, formulas without a value, merges, what is hidden."""
 
 import io
 import re
@@ -6,6 +6,7 @@ import struct
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
 from xml.sax.saxutils import unescape
@@ -34,11 +35,22 @@ _FORMULA = re.compile(
     rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\b[^<>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
+_MAYBE_HIDDEN = re.compile(b"hidden=")
+_HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")
+_ROW = re.compile(rb"<(?:\w+:)?row\b([^<>]*)")
+_NUMBER_OF_ROW = re.compile(rb"\br=[\"'](\d+)")
+_COLUMNS = re.compile(rb"<(?:\w+:)?col\b([^<>]*)")
+_FIRST_AND_LAST = re.compile(rb"\b(min|max)=[\"'](\d+)")
 _PIECE_BYTES = 1_000_000
-_ODS_SPANNED = re.compile(rb"number-rows-spanned\s*=\s*[\"'](?!1[\"'])")
+_ODS_NOTED = re.compile(
+    rb"number-rows-spanned\s*=\s*[\"'](?!1[\"'])|visibility\s*=\s*[\"'](?:collapse|filter)"
+)
 _SHEET_START = bytes.fromhex("0908100000061000")
-_END_OF_PART, _MERGED_CELLS = 0x000A, 0x00E5
+_END_OF_PART, _MERGED_CELLS, _ROW_OF_XLS, _COLUMNS_OF_XLS = 0x000A, 0x00E5, 0x0208, 0x007D
 """Records of XLS ([MS-XLS] 2.3)."""
+_NOTED_OF_XLS = frozenset({_MERGED_CELLS, _ROW_OF_XLS, _COLUMNS_OF_XLS})
+_XLS_ROW_IS_HIDDEN = 0x20
+_ODS_HIDDEN = ("collapse", "filter")
 _ROOT = re.compile(rb"<(\w+:)?worksheet\b")
 _ROOT_WITHIN = 4_096
 """Bytes at the beginning of a sheet among which its root stands."""
@@ -47,11 +59,13 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 
 @dataclass(frozen=True)
 class SheetParts:
-    """Whether a sheet may hold numbers that Excel cut, cells without a value, merged cells."""
+    """Whether a sheet may hold numbers that Excel cut; cells without a value, merged, hidden."""
 
     long_numbers: bool = True
     without_value: tuple[LostCell, ...] = ()
     merges: tuple[Merge, ...] = ()
+    hidden_rows: tuple[range, ...] = ()
+    hidden_columns: tuple[range, ...] = ()
 
 
 def name_sheets(
@@ -127,8 +141,9 @@ def _has_pattern(xml: bytes, *patterns: str) -> bool:
 
 def scan_sheet(xml: bytes, style: Style) -> SheetParts:
     """Return the details in the XML of a sheet."""
+    hidden = _find_hidden(xml)
     if style.is_bare:
-        return SheetParts(long_numbers=False, merges=_find_merges(xml))
+        return SheetParts(False, (), _find_merges(xml), *hidden)  # noqa: FBT003 - as below
     lost: list[LostCell] = []
     # Plain searches first: they are many times quicker, and most sheets have neither.
     if _MAYBE_ERROR.search(xml):
@@ -141,27 +156,60 @@ def scan_sheet(xml: bytes, style: Style) -> SheetParts:
             _build_lost_cell("formula_without_value", column, row, b"=" + value)
             for column, row, value in _FORMULA.findall(xml)
         ]
-    return SheetParts(bool(_LONG_NUMBER.search(xml)), tuple(lost), _find_merges(xml))
+    return SheetParts(bool(_LONG_NUMBER.search(xml)), tuple(lost), _find_merges(xml), *hidden)
+
+
+def _find_hidden(xml: bytes) -> tuple[tuple[range, ...], tuple[range, ...]]:
+    """Return the rows that are hidden, by hand or by a filter, and the columns."""
+    if not _MAYBE_HIDDEN.search(xml):
+        return (), ()
+    rows, number = [], 0
+    for (attributes,) in map(re.Match.groups, _ROW.finditer(xml)):
+        given = _NUMBER_OF_ROW.search(attributes)
+        number = int(given[1]) if given else number + 1
+        if _HIDDEN.search(attributes):
+            rows.append(range(number - 1, number))
+    columns = []
+    for attributes in _COLUMNS.findall(xml, 0, max(xml.find(b"sheetData"), 0)):
+        place = {name: int(value) for name, value in _FIRST_AND_LAST.findall(attributes)}
+        if len(place) == 2 and _HIDDEN.search(attributes):
+            columns.append(range(place[b"min"] - 1, place[b"max"]))
+    return tuple(rows), tuple(columns)
 
 
 def scan_ods(xml: bytes) -> dict[str, SheetParts]:
-    """Return the cells over several rows of each sheet of an ODS file, by its name."""
-    if not _ODS_SPANNED.search(xml):
+    """Return cells over several rows and what is hidden in each sheet of an ODS file, by name."""
+    if not _ODS_NOTED.search(xml):
         return {}
     walk = _OdsWalk()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = walk.start
     parser.EndElementHandler = walk.end
     parser.Parse(xml, True)  # noqa: FBT003 - takes no names
-    return {name: SheetParts(merges=tuple(merges)) for name, merges in walk.merges.items()}
+    return {name: found.freeze() for name, found in walk.tables.items()}
+
+
+class _Noted(NamedTuple):
+    """What there is in a sheet, while it is walked."""
+
+    merges: list[Merge]
+    rows: list[range]
+    columns: list[range]
+
+    def freeze(self) -> SheetParts:
+        return SheetParts(
+            merges=tuple(self.merges),
+            hidden_rows=tuple(self.rows),
+            hidden_columns=tuple(self.columns),
+        )
 
 
 class _OdsWalk:
     """Counts the rows and cells of each table, repeated ones too."""
 
     def __init__(self) -> None:
-        self.merges: dict[str, list[Merge]] = {}
-        self._table = ""
+        self.tables: dict[str, _Noted] = {}
+        self._table = _Noted([], [], [])
         self._row, self._column, self._repeats = 0, 0, 1
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -169,14 +217,23 @@ class _OdsWalk:
         name = tag.rpartition(" ")[2]
         given = {key.rpartition(" ")[2]: value for key, value in attributes.items()}
         if name == "table":
-            self._table, self._row = given.get("name", ""), 0
+            self._table = self.tables.setdefault(given.get("name", ""), _Noted([], [], []))
+            self._row = self._column = 0
+        elif name == "table-column":
+            start, self._column = (
+                self._column,
+                self._column + int(given.get("number-columns-repeated", 1)),
+            )
+            if given.get("visibility") in _ODS_HIDDEN:
+                self._table.columns.append(range(start, self._column))
         elif name == "table-row":
             self._column, self._repeats = 0, int(given.get("number-rows-repeated", 1))
+            if given.get("visibility") in _ODS_HIDDEN:
+                self._table.rows.append(range(self._row, self._row + self._repeats))
         elif name in ("table-cell", "covered-table-cell"):
             rows = int(given.get("number-rows-spanned", 1))
             if rows > 1:
-                merge = Merge(self._column, self._row, self._row + rows - 1)
-                self.merges.setdefault(self._table, []).append(merge)
+                self._table.merges.append(Merge(self._column, self._row, self._row + rows - 1))
             self._column += int(given.get("number-columns-repeated", 1))
 
     def end(self, tag: str) -> None:
@@ -186,19 +243,25 @@ class _OdsWalk:
 
 
 def scan_xls(data: bytes) -> list[SheetParts]:
-    """Return the cells over several rows of each sheet of an XLS file, in its order."""
-    merges: list[list[Merge]] = []
+    """Return cells over several rows and what is hidden in each sheet of an XLS file, in order."""
+    sheets: list[_Noted] = []
     for sheet, kind, content in list_xls_records(data):
-        if sheet == len(merges):
-            merges.append([])
-        count = int.from_bytes(content[:2], "little")
-        # Of another size: a record that lies in two pieces.
-        if kind != _MERGED_CELLS or len(content) != 2 + 8 * count:
+        if sheet == len(sheets):
+            sheets.append(_Noted([], [], []))
+        if kind not in _NOTED_OF_XLS:
             continue
-        for first, last, left, right in struct.iter_unpack("<HHHH", content[2:]):
-            if first < last and left <= right:
-                merges[sheet].append(Merge(left, first, last))
-    return [SheetParts(merges=tuple(found)) for found in merges]
+        first = int.from_bytes(content[:2], "little")
+        # Of another size: a record that lies in two pieces.
+        if kind == _MERGED_CELLS and len(content) == 2 + 8 * first:
+            for top, last, left, right in struct.iter_unpack("<HHHH", content[2:]):
+                if top < last and left <= right:
+                    sheets[sheet].merges.append(Merge(left, top, last))
+        elif kind == _ROW_OF_XLS and content[12:13] and content[12] & _XLS_ROW_IS_HIDDEN:
+            sheets[sheet].rows.append(range(first, first + 1))
+        elif kind == _COLUMNS_OF_XLS and content[8:9] and content[8] & 1:
+            last = int.from_bytes(content[2:4], "little")
+            sheets[sheet].columns.append(range(first, last + 1))
+    return [found.freeze() for found in sheets]
 
 
 def list_xls_records(data: bytes, start: bytes = _SHEET_START) -> Iterator[tuple[int, int, bytes]]:

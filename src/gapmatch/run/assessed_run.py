@@ -59,6 +59,8 @@ class Summary:
     timings: Mapping[str, float]
     left_out: Sequence[str] = ()
     """Files and sheets that hold something like data and were not read."""
+    mostly_hidden: bool = False
+    """Whether most rows of a sheet were hidden; they were read."""
 
     def as_dict(self) -> Mapping[str, Any]:
         """Return everything as plain values."""
@@ -160,6 +162,12 @@ class GatedRun:
             warnings=[*self.recovered, *self.warnings],
             refused_over_limit=_is_over_refusal_limit(self.extracts, self.settings),
             left_out=_describe_unread_files(self.extracts),
+            mostly_hidden=any(
+                2 * sheet.hidden_rows > sheet.rows_in
+                for extract in self.extracts
+                for file in extract.files
+                for sheet in file.sheets
+            ),
             timings=dict(clock.seconds),
         )
 

@@ -14,6 +14,7 @@ from gapmatch.gate.file_doubts import (
     FileLength,
     find_absurd_values,
     find_export_limits,
+    find_hidden_rows,
     find_missing_columns,
     find_repeated_units,
 )
@@ -149,6 +150,7 @@ def _find_doubts_of_files(
     sides = ("enrollment",) if verify else UNREPEATED_SIDES
     return [
         *find_export_limits(_list_lengths(extracts)),
+        *find_hidden_rows(_list_lengths(extracts)),
         *find_missing_columns(_list_columns(extracts)),
         *find_missing_rows(_list_sheets(extracts, sides), gate),
         *find_absurd_values(pl.concat([extract.defects for extract in extracts])),
@@ -198,7 +200,10 @@ def _collect_lists(found: Assessment, settings: Settings) -> QuarterLists:
 
 def _list_lengths(extracts: Sequence[Extract]) -> list[FileLength]:
     return [
-        FileLength(str(extract.side), file.name, sheet.physical_rows, sheet.rows_in)
+        FileLength(
+            *(str(extract.side), file.name),
+            *(sheet.physical_rows, sheet.rows_in, sheet.hidden_rows),
+        )
         for extract in extracts
         for file in extract.files
         for sheet in file.sheets

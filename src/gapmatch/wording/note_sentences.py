@@ -139,6 +139,10 @@ SENTENCES = {
         "请核对是否删行、筛选或没有导完"
     ),
     "sheet_full": N_("{file} 有一张工作表写满了 {rows} 行，装不下的数据可能在别处"),
+    "rows_hidden": N_(
+        "{file} 的 {rows:,} 行数据中有 {hidden:,} 行是隐藏的（筛选后没有取消，或手工隐藏），"
+        "都已照常读入；不该计入的，请在原表中删去后重新运行"
+    ),
     "rows_at_limit": N_("{file} 恰好有 {rows:,} 行数据，导出可能到此被截断；请核对"),
     "columns_missing": N_(
         "{side}的 {files} 没有其他文件都有的列：{columns}；请核对是否没有导全，或表头写法不同"

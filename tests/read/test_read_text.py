@@ -172,3 +172,46 @@ def test_a_file_of_garbled_text_is_said_to_be_that_even_without_header(tmp_path)
     with pytest.raises(InputError) as caught:
         read_tax(path)
     assert "错误的编码" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("mark", "why"),
+    [
+        *((mark, "a single sign") for mark in ":!$&%*+/\\·€"),
+        *((mark, "full width") for mark in "；：｜、～"),
+        *((mark, "a pair") for mark in ("$$", "::", "--", "}{", "->", "@@", "##", "~~")),
+        *((mark, "three signs") for mark in ("|+|", "!@#", "&&&", "|&|")),
+        *((mark, "a control character") for mark in ("\x0c", "\x1e")),
+    ],
+)
+def test_whatever_stands_between_known_headers_divides_the_fields(tmp_path, mark, why):
+    path = tmp_path / "a.txt"
+    path.write_text("2022年四季度清册\n" + text(ROWS, mark), encoding="utf-8")
+    assert read_tax(path).rows["name"].to_list() == NAMES, why
+
+
+def test_a_note_that_lists_headers_divides_no_fields(tmp_path):
+    path = tmp_path / "a.csv"
+    note = "说明：本表含纳税人名称、税号、从业人数、生产经营地址、联系电话\n"
+    path.write_text(note + text(ROWS), encoding="utf-8")
+    assert read_tax(path).rows["name"].to_list() == NAMES
+
+
+@pytest.mark.parametrize("mark", ["_", "þ", "X"])
+def test_fields_that_cannot_be_told_apart_are_refused_with_a_remedy_for_it(tmp_path, mark):
+    path = tmp_path / "a.txt"
+    path.write_text(text(ROWS, mark), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_tax(path)
+    assert "分列" in caught.value.remedy
+
+
+@pytest.mark.parametrize(("extra", "count"), [((), 0), (("",), 0), (("30",), 40), (("甲",), 40)])
+def test_fields_behind_the_last_header_are_named(tmp_path, extra, count):
+    header = ("纳税人名称", "税号", "生产经营地址", "从业人数")
+    firms = [(f"甲城{n}号商行", f"91520302MA6TEH{n:04}", f"一路{n}号", "3") for n in range(40)]
+    path = tmp_path / "a.csv"
+    path.write_text(text([header, *((*firm, *extra) for firm in firms)]), encoding="utf-8")
+    extract = read_tax(path)
+    assert extract.rows["declared_headcount"].to_list() == [3] * 40
+    assert extract.defects.filter(kind="column_without_header")["count"].sum() == count

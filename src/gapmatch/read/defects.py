@@ -15,7 +15,9 @@ from gapmatch.schemas import DEFECTS
 MAX_LISTED = 200
 
 # Findings whose fact ``count`` is the number of places that they stand for.
-_SUMS = frozenset({"more", "missing_codes", "unit_rows_folded", "rows_hidden"})
+_SUMS = frozenset(
+    {"more", "missing_codes", "unit_rows_folded", "rows_hidden", "column_without_header"}
+)
 
 _MESSAGE_FACTS = frozenset({"why", "what"})
 """Facts that are message ids themselves."""
@@ -43,6 +45,10 @@ def explain(kind: str) -> tuple[str, str]:
         "too_many_fields_cut": (
             N_("该行的列数比表头多（多半是内容中含有分隔符）"),
             N_("只读取名称和代码，其余各列可能错位，按“未填”处理；请在原表中改正。"),
+        ),
+        "column_without_header": (
+            N_("表头有 {columns} 列，有 {count} 行（首见本行）后面还有内容，没有表头"),
+            N_("多出的未读取，其余照常读入；如是内容中有分隔符而错了列，请改正后重新运行。"),
         ),
         "too_few_fields": (
             N_("该行比表头少列，可能在中间断开"),

@@ -76,7 +76,10 @@ def _mend_most(
 ) -> tuple[pl.DataFrame, list[Finding]]:
     """Mend a file most of whose lines are too long at the address, or refuse it."""
     if _has_unnamed_columns(rows.filter(long), columns):
-        return rows, []
+        facts: dict[str, str | int] = {"count": int(long.sum()), "columns": width}
+        return rows, [
+            Finding("column_without_header", rows.filter(long)["source_row"][0], facts=facts)
+        ]
     address = [m.index for m in columns.columns.get("address", ())][:1]
     if address and not _are_numbers(rows.filter(long), address[0] + 1):
         mended = _mend(rows, long, width, address[0])

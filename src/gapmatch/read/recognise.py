@@ -94,6 +94,11 @@ def build_no_header_error(side: Side, path: Path, grids: Sequence[Grid]) -> Inpu
         remedy = describe_garbled()
     elif _is_aligned_by_spaces(grids):
         remedy = _("各列像是用空格对齐的，分不清从哪里断开；请从原系统导出为 CSV 或 Excel 工作簿。")
+    elif _has_one_column(grids):
+        remedy = _(
+            "每行只分出一列，各列之间多半是少见的符号；请从原系统导出为 Excel 工作簿（.xlsx），"
+            "或用 Excel 打开，选“数据—分列”按该符号分开，另存为 .xlsx 后重试。"
+        )
     seen = "\n".join(shown[:9]) or _("  （没有任何内容）")
     return InputError(
         _("没有找到{side}的表头：{path}\n看到的前几行：\n{seen}").format(
@@ -112,10 +117,15 @@ def describe_garbled() -> str:
     )
 
 
+def _has_one_column(grids: Sequence[Grid]) -> bool:
+    grid = next(iter(grids), None)  # a damaged XLS may have no sheet
+    return grid is not None and grid.widths is not None and grid.cells.width == 1
+
+
 def _is_aligned_by_spaces(grids: Sequence[Grid]) -> bool:
     """Whether a text file has one column, and spaces within most of its lines."""
-    grid = next(iter(grids), None)  # a damaged XLS may have no sheet
-    if grid is None or grid.widths is None or grid.cells.width != 1:
+    if not _has_one_column(grids):
         return False
+    grid = grids[0]
     lines = grid.cells["c0"].drop_nulls().head(_MAX_LINES)
     return int(lines.str.contains(r"\S\s+\S+\s+\S").sum()) * 2 > len(lines)

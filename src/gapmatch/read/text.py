@@ -44,6 +44,9 @@ _DELIMITERS = (
 )
 # What programs put around a delimiter to make it safe: ^|^, |@|, tab and comma.
 _AROUND = ("^", "\t", "~", "@", "$", "#", "|", "!", "'", "\x01")
+# What may divide fields otherwise: not what belongs to a header or around one, nor blanks.
+_MARK = re.compile(r"->|[^\w\s()（）\[\]【】〔〕<>《》\"“”'=]+|[\x0b\x0c\x1e]")
+_MAX_TITLE_LINES = 20
 _ENTITIES = re.compile(r"&(?:(nbsp|ensp|emsp|#160|#xa0|#12288)|amp);", re.I)
 # Stands between fields once quotes are resolved; no text holds it.
 _SEPARATOR = "\x1f"
@@ -100,11 +103,26 @@ def _unify_delimiter(lines: list[str]) -> tuple[list[str], str]:
     """Return the lines and their delimiter; one of several characters (^|^) is made one."""
     delimiter = sniff_delimiter(lines)
     wide = _widen_delimiter(delimiter, lines)
+    mark = _find_mark_of_header(lines)
+    if mark and mark != wide:
+        return [line.replace(mark, _SEPARATOR) for line in lines], _SEPARATOR
     if wide == delimiter:
         return lines, delimiter
     around = wide.replace(delimiter, "", 1)[:1] if len(set(wide)) > 1 else ""
     plain = [line.strip(around) if around.strip() else line for line in lines]
     return [line.replace(wide, _SEPARATOR) for line in plain], _SEPARATOR
+
+
+def _find_mark_of_header(lines: list[str]) -> str | None:
+    """Return what no usual delimiter is in (``:``, ``$$``, ``|+|``), but divides known headers."""
+    sample = [line for line in lines[:_MAX_SAMPLE_LINES] if line.strip()]
+    for line in sample[:_MAX_TITLE_LINES]:
+        for mark, count in Counter(_MARK.findall(line)).most_common(1):
+            headers = sum(is_known_header(text) for text in line.split(mark))
+            full = sum(other.count(mark) >= count for other in sample)
+            if headers > _MIN_HEADERS and 2 * headers > count and 2 * full > len(sample):
+                return None if all(char in _DELIMITERS for char in mark) else mark
+    return None
 
 
 def _widen_delimiter(delimiter: str, lines: list[str]) -> str:

@@ -255,7 +255,7 @@ def _take_list(book: FilledBook, sheet: SheetCells, found: ReturnedList) -> None
     _refuse(book, sheet, describe_coloured_rows(coloured))
 
 
-def _has_words(row: Row, columns: Sequence[int]) -> bool:
+def _has_words(row: Sequence[str | None], columns: Sequence[int]) -> bool:
     """Whether somebody filled in cells, be it that no one went there yet; a dash says nothing."""
     return any(map(str.isalnum, "".join(row[i] or "" for i in columns)))
 

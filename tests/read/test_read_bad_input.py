@@ -73,6 +73,13 @@ def damaged_inside(path: Path) -> Path:
     return write(path, bytes(data))
 
 
+def pack(path, part, manifest=""):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(part, "...")
+        archive.writestr("META-INF/manifest.xml", manifest)
+    return path
+
+
 CASES = [
     (lambda d: d / "没有.xlsx", "找不到文件", "检查路径", "missing"),
     (
@@ -136,6 +143,51 @@ CASES = [
         "HTML with BOM",
     ),
     (lambda d: write(d / "a.xls", b'<?xml version="1.0"?><Workbook>'), "网页", "另存为", "XML"),
+    (lambda d: write(d / "a.html", b"<html><table><tr><td>"), "无法直接读取", "另存为", "a page"),
+    (
+        lambda d: write(d / "a.xml", b'<?xml version="1.0"?><RECORDS><RECORD><NSRMC>'),
+        "无法直接读取",
+        "另存为",
+        "rows that a database client wrote as XML",
+    ),
+    (
+        lambda d: write(d / "a.slk", b'ID;PCALCOOO32\nC;X1;Y1;K"a"\n'),
+        "SYLK",
+        "另存为",
+        "a table of other programs",
+    ),
+    (lambda d: write(d / "a.dif", b'TABLE\r\n0,1\r\n"EXCEL"\r\n'), "DIF", "另存为", "another"),
+    (
+        lambda d: pack(d / "a.numbers", "Index/Document.iwa"),
+        "Numbers 数据表",
+        "用 Numbers 打开",
+        "a table of Apple",
+    ),
+    (lambda d: pack(d / "a.ofd", "OFD.xml"), "OFD", "Excel 工作簿", "a printed document"),
+    (
+        lambda d: pack(d / "a.ods", "content.xml", manifest="<manifest:encryption-data/>"),
+        "设有打开密码",
+        "清空密码",
+        "encrypted ODS",
+    ),
+    (
+        lambda d: pack(d / "a.ods", "encrypted-package", manifest="<manifest:encryption-data/>"),
+        "设有打开密码",
+        "清空密码",
+        "encrypted ODS of newer programs",
+    ),
+    (
+        lambda d: write(d / "~$a.xlsx", b"\x05admin" + b" " * 160),
+        "临时文件",
+        "没有“~$”",
+        "what Excel keeps beside an open workbook",
+    ),
+    (
+        lambda d: write(d / "a.eml", b"From: a@example.org\r\nSubject: list\r\n\r\n..."),
+        "邮件",
+        "附件",
+        "a mail",
+    ),
     (lambda d: write(d / "a.csv", b"%PDF-1.7 ..."), "PDF", "Excel 工作簿", "PDF"),
     (lambda d: write(d / "a.csv", bytes(range(1, 256)) * 20), "二进制", "Excel 工作簿", "junk"),
     (

@@ -34,6 +34,7 @@ _MEGABYTE = 1_000_000
 _SMALL = 10 * _MEGABYTE
 """A part that unpacks to less does no harm, however well it is packed."""
 _MAX_PARTS = 10_000
+_MANIFEST = "META-INF/manifest.xml"
 _IS_ENCRYPTED = 0x1
 ARCHIVE_ERRORS = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, OverflowError),
@@ -50,6 +51,8 @@ def verify_archive(data: bytes, path: Path, limits: ReadSettings) -> Mapping[str
             if any(part.flag_bits & _IS_ENCRYPTED for part in parts):
                 raise build_password_error(path)
             _refuse_large_parts(parts, path, limits)
+            if _MANIFEST in archive.namelist() and b"encryption-data" in archive.read(_MANIFEST):
+                raise build_password_error(path)
             found = _verify_parts(archive, path, limits)
     except ARCHIVE_ERRORS as error:
         raise _build_damaged_error(path) from error

@@ -30,6 +30,12 @@ _JSON = re.compile(r'^\s*(?:\[\s*)*\{\s*"[^"\n]+"\s*:|^\s*\[\s*\[\s*"')
 _SQL = re.compile(r"^\s*(?:INSERT\s+INTO|REPLACE\s+INTO|CREATE\s+TABLE)\s", re.I | re.M)
 _TAGS_OF_A_PAGE = 3
 _HEAD = 8_000
+_MAIL = re.compile(r"^(?:(?:[\w-]+: |[ \t]).*\n){0,80}?(?:Message-ID|Subject|Return-Path): ", re.I)
+_PAGE_ENDINGS = (".htm", ".html", ".xhtml", ".mht", ".mhtml", ".xml", ".fods")
+_TABLES_OF_OTHERS = (
+    (re.compile(rb"ID;P[^\r\n]*\r?\n[A-Z]{1,2};"), "SYLK"),
+    (re.compile(rb"TABLE\r?\n0,1\r?\n"), "DIF"),
+)
 _OTHER_KINDS = (
     (b"%PDF", "PDF"),
     (b"\x89PNG", "PNG"),
@@ -112,7 +118,9 @@ def open_package(data: bytes, path: Path) -> tuple[str, bytes]:
         return "ods", data
     if "xl" in parts:
         return ("xlsb" if "xl/workbook.bin" in names else "xlsx"), data
-    for part, kind in (("word", "Word"), ("ppt", "PowerPoint"), ("index", "Numbers")):
+    if "index" in parts or "index.zip" in parts:
+        raise _build_foreign_table_error(path, "Numbers")
+    for part, kind in (("word", "Word"), ("ppt", "PowerPoint"), ("ofd.xml", "OFD")):
         if part in parts:
             raise build_not_a_table_error(path, kind)
     raise InputError(
@@ -131,16 +139,21 @@ def _normalise_slashes(data: bytes) -> bytes:
     return new.getvalue()
 
 
-_TABLE_TAGS = re.compile(rb"<(?:\w+:)?(?:table|tr|td|row|cell|workbook)\b", re.I)
+_TABLE_TAGS = re.compile(rb"<(?:\w+[:_])?(?:table|tr|td|row|cell|workbook|records?)\b", re.I)
 
 
 def refuse_other_kinds(data: bytes, path: Path) -> None:
     """Raise ``InputError`` for old tables, web pages, pictures, archives and encrypted files."""
     head = data[:_HEAD].removeprefix(b"\xef\xbb\xbf")
+    if path.name.startswith("~$"):
+        raise _build_lock_file_error(path)
     if head.startswith(_BIFF_STARTS):
         raise build_old_workbook_error(path, "Excel 2–4")
     if _is_dbf(data):
-        raise _build_dbf_error(path)
+        raise _build_foreign_table_error(path, "DBF（dBASE/FoxPro）")
+    for start, kind in _TABLES_OF_OTHERS:
+        if start.match(head):
+            raise _build_foreign_table_error(path, kind)
     for magic, kind in _OTHER_KINDS:
         if head.startswith(magic) and (magic not in (b"BM", b"MZ") or b"\x00" in head[:64]):
             raise build_not_a_table_error(path, kind)
@@ -149,7 +162,7 @@ def refuse_other_kinds(data: bytes, path: Path) -> None:
     if _HTML.match(text) or _XML.match(text) or len(_CELL_TAGS.findall(text)) >= _TAGS_OF_A_PAGE:
         has_table = _TABLE_TAGS.search(data.replace(b"\x00", b""))
         raise (_build_web_page_error if has_table else _build_no_table_error)(path)
-    for pattern, kind in ((_JSON, "JSON"), (_SQL, "SQL")):
+    for pattern, kind in ((_JSON, "JSON"), (_SQL, "SQL"), (_MAIL, _("邮件"))):
         if pattern.search(text):
             raise build_not_a_table_error(path, kind)
     # Control characters that no text has, counted in the text: bytes of Chinese in UTF-16 look like
@@ -181,10 +194,21 @@ def build_old_workbook_error(path: Path, version: str) -> InputError:
     )
 
 
-def _build_dbf_error(path: Path) -> InputError:
+def _build_foreign_table_error(path: Path, kind: str) -> InputError:
+    remedy = _("请用 Excel 或 WPS 打开，选“文件—另存为—Excel 工作簿(*.xlsx)”，再用另存的文件重试。")
+    if kind == "Numbers":
+        remedy = _("请用 Numbers 打开，选“文件—导出为—Excel”，再用导出的文件重试。")
     return InputError(
-        _("这是 DBF（dBASE/FoxPro）数据表，无法直接读取：{path}").format(path=path),
-        _("请用 Excel 或 WPS 打开，选“文件—另存为—Excel 工作簿(*.xlsx)”，再用另存的文件重试。"),
+        _("这是 {kind} 数据表，无法直接读取：{path}").format(kind=kind, path=path),
+        remedy,
+        file=path,
+    )
+
+
+def _build_lock_file_error(path: Path) -> InputError:
+    return InputError(
+        _("这是打开工作簿时的临时文件，不是清册：{path}").format(path=path),
+        _("请给出名称前面没有“~$”的那个文件；它还开着的，先保存并关闭。"),
         file=path,
     )
 
@@ -198,10 +222,11 @@ def _build_no_table_error(path: Path) -> InputError:
 
 
 def _build_web_page_error(path: Path) -> InputError:
+    message = _("这是网页（HTML/XML）格式，只是扩展名为 {ending}：{path}")
+    if path.suffix.lower() in _PAGE_ENDINGS:
+        message = _("这是网页（HTML/XML）格式，无法直接读取：{path}")
     return InputError(
-        _("这是网页（HTML/XML）格式，只是扩展名为 {ending}：{path}").format(
-            ending=path.suffix, path=path
-        ),
+        message.format(ending=path.suffix, path=path),
         _("请用 Excel 打开，选“文件—另存为—Excel 工作簿(*.xlsx)”，再用另存的文件重试。"),
         file=path,
     )
@@ -211,6 +236,8 @@ def build_not_a_table_error(path: Path, kind: str) -> InputError:
     """Return the error for a file of another kind."""
     if kind in _ARCHIVES:
         remedy = _("请先解压，再给出里面的表格文件。")
+    elif kind == _("邮件"):
+        remedy = _("请用邮件程序打开，把附件另存出来，再给出附件中的表格文件。")
     elif kind in ("JSON", "SQL"):
         remedy = _("请来件单位改为导出 Excel 工作簿（.xlsx）或 CSV，再给出导出的文件。")
     else:

@@ -353,3 +353,22 @@ def test_a_list_of_persons_is_refused_with_what_to_do(tmp_path, header, why):
 def test_a_name_beside_each_unit_makes_no_list_of_persons(tmp_path):
     rows = [("姓名", "单位名称", "参保人数"), *((f"张{n}", f"甲城{n}号商行", n) for n in range(9))]
     assert read_units(write_csv(tmp_path / "a.csv", rows)).rows.height == 9
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "expected", "why"),
+    [
+        ("是", "暂停缴费", "暂停缴费", "what is over for the unit is over for its lines"),
+        ("是", "终止", "终止", "another word"),
+        ("是", "参保缴费", "参保", "both agree"),
+        ("是", "欠费", "参保", "arrears end nothing"),
+        ("是", "", "参保", "nothing is said of the unit"),
+        ("参保缴费", "暂停缴费", "参保缴费", "the line has a status of its own"),
+        ("否", "参保缴费", "未参保", "the unit is in other lines"),
+    ],
+)
+def test_a_yes_for_a_line_is_no_status_of_its_own(tmp_path, line, status, expected, why):
+    header = ("单位编号", "单位名称", "养老保险", "失业保险", "参保状态")
+    rows = [(f"90{n:02}", f"甲城{n}号商行", line, "否", status) for n in range(12)]
+    extract = read_units(write_csv(tmp_path / "a.csv", [header, *rows]))
+    assert set(extract.rows["pension_status"]) == {expected}, why

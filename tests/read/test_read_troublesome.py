@@ -684,3 +684,58 @@ def test_what_only_ends_like_a_place_stays_a_firm(tmp_path, side, name):
         row = ("", name, "", "4", "参保缴费")
         extract = read_units(write_csv(tmp_path / "a.csv", [UNIT_HEADER, *UNITS, row]))
         assert extract.rows["name"].to_list() == [*(unit[1] for unit in UNITS), name]
+
+
+_TYPES = ("文本", "文本（必填）", "文本", "下拉", "多行文本", "文本", "数字", "金额")
+_ENGLISH = ("No.", "Taxpayer", "Tax ID", "County", "Address", "Phone", "Staff", "Wages")
+
+
+@pytest.mark.parametrize(
+    ("below", "why"),
+    [
+        (_TYPES, "the types of a form's fields"),
+        (("VARCHAR2(20)",) * 8, "those of a database"),
+        (_ENGLISH, "the headers in English"),
+        (("No.", "Taxpayer", None, "County", "Address", None, "Staff", "Wages"), "most of them"),
+    ],
+)
+def test_a_row_that_explains_the_headers_is_no_firm(tmp_path, below, why):
+    extract = read_tax(write_csv(tmp_path / "a.csv", [HEADER, below, *FIRMS]))
+    assert is_as_it_should_be(extract), why
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        (("0", "ABC Trading", "91520302MA6TEX0001", "甲区", "甲区一路", None, "3", "9"), "a code"),
+        ((None, "ABC Trading", None, "甲区", None, None, None, None), "a county in Chinese"),
+        ((None, "ABC Trading", None, "County", None, None, None, None), "two cells of eight"),
+    ],
+)
+def test_a_first_firm_with_an_english_name_is_a_firm(tmp_path, row, why):
+    extract = read_tax(write_csv(tmp_path / "a.csv", [HEADER, row, *FIRMS]))
+    assert extract.rows["name"].to_list() == ["ABC Trading", *NAMES], why
+
+
+def test_a_list_of_two_lines_a_firm_is_refused(tmp_path):
+    upper, lower = HEADER[:4], (None, *HEADER[4:7])
+    rows = [line for firm in FIRMS for line in (firm[:4], (None, *firm[4:7]))]
+    with pytest.raises(InputError, match="每户占上下两行"):
+        read_tax(write_xlsx(tmp_path / "a.xlsx", {"s": [upper, lower, *rows]}))
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "is_firm", "why"),
+    [
+        ("13800001111", "5", False, "the rest of a line that broke"),
+        ("2022-12-31", None, False, "a date alone"),
+        ("——", "0", False, "marks"),
+        ("360", "91520302MA6TEX0001", True, "a name of digits, with a code"),
+        ("某厂", "5", True, "a name, with a code that is cut"),
+    ],
+)
+def test_a_number_for_a_name_needs_a_code_in_earnest(tmp_path, name, code, is_firm, why):
+    row = ("41", name, code, "甲区", "一路", None, "3", "9")
+    extract = read_tax(write_csv(tmp_path / "a.csv", [HEADER, *FIRMS, row]))
+    assert extract.rows.height == len(FIRMS) + is_firm, why
+    assert (name in extract.rows["name"].to_list()) == is_firm, why

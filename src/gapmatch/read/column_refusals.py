@@ -90,6 +90,27 @@ def refuse_no_names(columns: ColumnMap, body: pl.DataFrame, place: SheetPlace) -
     )
 
 
+def refuse_two_lines(header: Header, columns: ColumnMap, grid: Grid, place: SheetPlace) -> None:
+    """Raise ``InputError`` for a list of two lines a firm: below 名称 stands the header 地址."""
+    aliases = load_knowledge().aliases[place.side]
+    below_header = grid.cells.slice(header.last + 1, 1).to_dicts()
+    texts = {c: str(t) for c, t in below_header[0].items() if t} if below_header else {}
+    found = {c: aliases.get(normalise_header(t)) for c, t in texts.items()}
+    known = {c: alias.canonical for c, alias in found.items() if alias}
+    below = known.get(f"c{columns.columns['name'][0].index}", "name")
+    if below == "name" or len(known) * 2 <= len(found):
+        return
+    raise InputError(
+        _("每户占上下两行，各列会混在一起：{place}").format(place=place),
+        _(
+            "请从原系统导出每户一行的清册；只有这份的，把每户的下一行剪切到上一行右边（表头也是），"
+            "保存后重试。"
+        ),
+        file=place.path,
+        row=place.row,
+    )
+
+
 def refuse_persons(
     header: Header, columns: ColumnMap, body: pl.DataFrame, place: SheetPlace
 ) -> None:

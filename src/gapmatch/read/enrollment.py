@@ -13,6 +13,7 @@ from gapmatch.read.source_names import add_named_value
 from gapmatch.schemas import LINES, DataType
 
 # Fewer units with several rows show nothing.
+_TAKES_PART = "参保"
 _MIN_UNCLEAR_UNITS = 10
 _KEYS = ("unit_id", "credit_code", "org_code", "taxpayer_code", "registration_no", "name")
 
@@ -64,13 +65,22 @@ def settle_lines(rows: pl.DataFrame, counted: frozenset[str]) -> pl.DataFrame:
     """
     rows = _split_line_columns(rows, counted)
     status = _build_status(rows)
-    wide = {
-        f"{line}_status": pl.coalesce(_get_column(rows, f"{line}_status"), status) for line in LINES
-    }
+    wide = {f"{line}_status": _combine_statuses(rows, line, status) for line in LINES}
     if "line" not in rows.columns:
         return rows.with_columns(**wide)
     rows = rows.with_columns(**_build_line_flags(), row_status=status)
     return rows
+
+
+def _combine_statuses(rows: pl.DataFrame, line: str, status: pl.Expr) -> pl.Expr:
+    """The status of a line: its own, else the row's; 是 in a column of the line is no own one.
+
+    Arrears (欠费) end nothing.
+    """
+    own = _get_column(rows, f"{line}_status")
+    words = [word for word in load_knowledge().stopped if word != "欠费"]
+    is_over = status.str.contains_any(words).fill_null(value=False)
+    return pl.when(is_over & (own == _TAKES_PART)).then(status).otherwise(pl.coalesce(own, status))
 
 
 def _get_column(rows: pl.DataFrame, column: str, dtype: DataType = pl.String) -> pl.Expr:
@@ -98,7 +108,7 @@ def _parse_participation(texts: pl.Series) -> pl.Series:
     upper = texts.str.to_uppercase()
     return pl.select(
         pl.when(upper.is_in(list(known.yes)))
-        .then(pl.lit("参保"))
+        .then(pl.lit(_TAKES_PART))
         .when(upper.is_in(list(known.no)))
         .then(pl.lit("未参保"))
         .otherwise(texts)

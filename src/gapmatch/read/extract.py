@@ -15,6 +15,7 @@ from gapmatch.read.column_refusals import (
     refuse_nested,
     refuse_no_names,
     refuse_persons,
+    refuse_two_lines,
 )
 from gapmatch.read.files import SourceFile, add_unread_files, list_files, load, open_document
 from gapmatch.read.header_words import Aliases
@@ -182,6 +183,7 @@ def _read_sheet(
     rows, repeated = repeat_units(rows, columns, grid.sheet)
     refuse_garbled_names(columns, rows, place)
     refuse_no_names(columns, rows, place)
+    refuse_two_lines(header, columns, grid, place)
     refuse_persons(header, columns, rows, place)
     found = [*body.findings, *filling, *report_lost_cells(grid, header, filled), *ragged]
     totals, faults = check_totals(body.left_out, filled, columns, grid.sheet)

@@ -25,14 +25,15 @@ from gapmatch.read.read_model import Grid, Match
 _FIELD = re.compile("^[A-Z0-9]+$")
 _MONTH_ALONE = re.compile(r"(?:20\d\d)?年?(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月份?")
 
-# What may stand below a header: units of measure, or types of a database's fields.
+# What may stand below a header: units of measure, or types of fields of a database or a form.
 _UNIT_CELL = re.compile(
     r"[(\[【]?(?:单位:?)?(?P<unit>[百千万亿]{0,2}元|[人户个月家名期次%年日/]+)[)\]】]?"
 )
 
 _TYPE_CELL = re.compile(
     r"(?i)(?:N?VARCHAR2?|N?CHAR|STRING|TEXT|(?:BIG)?INT|INTEGER|DECIMAL|NUMBER|NUMERIC|DOUBLE|FLOAT"
-    r"|DATE|DATETIME|TIMESTAMP)(?:\([\d,]*\))?"
+    r"|DATE|DATETIME|TIMESTAMP|(?:单行|多行)?(?:文本|字符)[型框]?|数[字值]|整数|小数|金额|日期|时间|日期时间"
+    r"|下拉[框选择]*|[单多]选[框题]?|选择|非?必填项?|选填项?|可选)(?:\([^()]*\))?"
 )
 
 
@@ -99,7 +100,9 @@ def _append_notes(
         texts = ["".join(text.split()) for text in row if text]
         fields = [t for t in texts if _FIELD.match(t) and normalise_header(t) in aliases]
         if len(texts) > 2 and (
-            len(fields) * 2 > len(texts) or all(map(_TYPE_CELL.fullmatch, texts))
+            len(fields) * 2 > len(texts)
+            or _is_translation(header, row)
+            or all(_TYPE_CELL.fullmatch(unicodedata.normalize("NFKC", text)) for text in texts)
         ):
             header = replace(header, last=place)
         elif (extended := _append_units(header, place, row)) is not None:
@@ -107,6 +110,16 @@ def _append_notes(
         else:
             break
     return header
+
+
+def _is_translation(header: Header, row: Sequence[str]) -> bool:
+    """Whether a row gives the Chinese headers in English: letters, neither digits nor Chinese."""
+    texts = [text for text in row if text]
+    chinese = sum(bool(re.search(r"[\u4e00-\u9fff]", text)) for text in header.texts)
+    is_english = all(
+        re.fullmatch(r"[^\d\u4e00-\u9fff]*[A-Za-z][^\d\u4e00-\u9fff]*", t) for t in texts
+    )
+    return is_english and min(2 * len(texts), 2 * chinese) > header.width
 
 
 def _append_units(header: Header, place: int, row: Sequence[str]) -> Header | None:

@@ -30,7 +30,7 @@ def check_rows(rows: pl.DataFrame, side: Side) -> tuple[pl.DataFrame, list[Findi
         coded |= rows[column].is_not_null()
     named = pl.col("name").is_not_null()
     # Numbers, dates, a single letter: no name, and without a code there is nothing else.
-    nonsense = named & ~pl.col("name").str.contains(r"\p{L}.*\p{L}") & ~coded
+    nonsense = named & ~pl.col("name").str.contains(r"\p{L}.*\p{L}") & ~_has_real_code(rows)
     if side is Side.ENROLLMENT:
         nonsense = nonsense | pl.lit(_are_self_insured(rows))
     if int(coded.sum()) >= _MIN_CODED_SHARE * rows.height:
@@ -52,6 +52,14 @@ def check_rows(rows: pl.DataFrame, side: Side) -> tuple[pl.DataFrame, list[Findi
         *(Finding("missing_name", row, sheet=sheet) for row, sheet in _list_places(nameless)),
     ]
     return rows.filter(marked["named"] | marked["coded"]), findings
+
+
+def _has_real_code(rows: pl.DataFrame) -> pl.Series:
+    """Return which rows have a number of a unit, or a code in earnest: a line that broke has 5."""
+    found = rows["name"].is_null() & False
+    for column in (c for c in CODES if c in rows.columns):
+        found |= rows[column].str.contains(_CODE).fill_null(value=False)
+    return found | rows["unit_id"].is_not_null() if "unit_id" in rows.columns else found
 
 
 def _are_places(rows: pl.DataFrame, uncoded: pl.Series) -> pl.Series:

@@ -58,6 +58,7 @@ _NAMED = tuple(
         r" \d\d:\d\d:\d\d(?: [A-Z+\d:]+)? (?P<year>\d{4})",
     )
 )
+_WEEKDAY = re.compile(r"[ ,(]*(?:星期|周)[一二三四五六日天]\)?")
 _NUMBERED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: .*)?")
 _EPOCH = re.compile(r"(?:/Date\()?(\d{10}|\d{13})(?:[+-]\d{4})?(?:\)/)?")
 _NUMERALS = re.compile(rf"([{NUMERALS}]{{4}})年([{NUMERALS}]{{1,3}})月(?:([{NUMERALS}]{{1,3}})日)?")
@@ -100,6 +101,7 @@ def parse_date(text: str) -> date | None:
     "02-1月-19" and Excel serials ("43467") are understood.
     """
     plain = unicodedata.normalize("NFKC", text).strip().replace(" -", "-").replace("- ", "-")
+    plain = _WEEKDAY.sub("", plain)
     found = _YMD.fullmatch(re.sub(r"\s*([年月日])\s*", r"\1", plain))
     if found and not _UTC.fullmatch(plain):
         return _build_date(found[1], found[2], found[3] or "1")

@@ -690,6 +690,7 @@ def test_every_sentence_has_its_places_filled(code, language):
     persons = {"insured": 1, "declared": 1, "rows": 1, "repeated": 1, "edge": "x", "what": "sales"}
     doubt = {"pairs": 9, "budget": 300, "false_gaps": 3.2, "missed_gaps": 1.0}
     title = {"run": "2022Q4", "words": "2022Q3"}
+    lists = {"held_list": "discover", "given_list": "verify"}
     kinds = {"small": 0, "hidden": 3, "persons": 3, "forms": ["合作社"], "month": "2021-12"}
     absurd = {
         "expected": 9,
@@ -701,7 +702,7 @@ def test_every_sentence_has_its_places_filled(code, language):
         "files": ["a.csv"],
         "columns": ["人数"],
     }
-    values = {**words, **numbers, **others, **persons, **doubt, **title, **absurd, **kinds}
+    values = {**words, **numbers, **others, **persons, **doubt, **title, **lists, **absurd, **kinds}
     sentence = describe_finding(code, values, language)
     assert "{" not in sentence
 

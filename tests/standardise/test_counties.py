@@ -7,7 +7,7 @@ from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.standardise.counties import find_counties, find_home_of_rows
 
 ZUNYI = "520300"
-BLANK = dict.fromkeys(("county", "tax_office", "address", "region_code", "uscc"))
+BLANK = dict.fromkeys(("county", "tax_office", "address", "town", "region_code", "uscc"))
 
 
 def county_of(home=ZUNYI, **said):
@@ -51,6 +51,36 @@ def county_of(home=ZUNYI, **said):
 )  # fmt: skip
 def test_the_first_source_that_names_a_county_wins(said, expected, why):
     assert county_of(**said) == expected, why
+
+
+FOSHAN, DONGGUAN, JIAYUGUAN = "440600", "441900", "620200"
+SHUNDE = ("440606", "顺德区")
+
+
+@pytest.mark.parametrize(
+    ("home", "said", "expected", "why"),
+    [
+        (FOSHAN, {"region_code": "441521", "uscc": "91440606MA"}, (*SHUNDE, "code"), "海丰 is a trade name"),
+        (FOSHAN, {"region_code": "441521", "town": "伦教街道"}, (*SHUNDE, "town"), "the town of no other county"),
+        (FOSHAN, {"region_code": "441521", "uscc": "91440600MA"}, (None, UNKNOWN_COUNTY, "unknown"), "code of the city"),
+        (FOSHAN, {"region_code": "441521"}, ("441521", "海丰县", "name"), "nothing contradicts the name"),
+        (FOSHAN, {"region_code": "441521", "uscc": "91441521MA"}, ("441521", "海丰县", "name"), "nor does the code"),
+        (FOSHAN, {"region_code": "440604", "uscc": "91440606MA"}, ("440604", "禅城区", "name"), "both are at home"),
+        ("440000", {"region_code": "441521", "uscc": "91440606MA"}, ("441521", "海丰县", "name"), "a whole province"),
+        (None, {"region_code": "441521", "uscc": "91440606MA"}, ("441521", "海丰县", "name"), "no home is known"),
+        (FOSHAN, {"town": "伦教"}, (*SHUNDE, "town"), "a town without its kind"),
+        (FOSHAN, {"town": "伦教街道办事处"}, (*SHUNDE, "town"), "its office"),
+        (FOSHAN, {"town": "佛山市顺德区伦教街道"}, (*SHUNDE, "town"), "behind its regions"),
+        (FOSHAN, {"town": "海丰街道"}, (None, UNKNOWN_COUNTY, "unknown"), "no town of home, a county elsewhere"),
+        (FOSHAN, {"address": "禅城区砚田路1号", "town": "伦教街道"}, ("440604", "禅城区", "address"), "address first"),
+        ("150700", {"town": "胜利街道"}, (None, UNKNOWN_COUNTY, "unknown"), "a town of several counties"),
+        (DONGGUAN, {"town": "虎门镇"}, (DONGGUAN, "东莞市", "town"), "a prefecture without counties"),
+        (DONGGUAN, {"region_code": "441521", "uscc": "91441900MA"}, (DONGGUAN, "东莞市", "code"), "the same, by its code"),
+        (JIAYUGUAN, {"town": "文殊镇"}, (JIAYUGUAN, "嘉峪关市", "town"), "another, whose towns have a code below it"),
+    ],
+)  # fmt: skip
+def test_home_is_believed_before_a_name_of_elsewhere(home, said, expected, why):
+    assert county_of(home, **said) == expected, why
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
-"""The county of a row: its county column, else office, address, sheet or file, name, code.
+"""The county of a row: its county column, else office, address, town, sheet or file, name, code.
 
-A text of the county column that the gazetteer does not know is believed at once only if it ends
+A name says a county outside home only of firms whose code was not given out at home: many a trade
+name is a county's elsewhere (佛山海丰装饰工程). A text of the county column that the gazetteer does not know is believed at once only if it ends
 like the name of a place; any other only if nothing else names a county.
 """
 
@@ -12,6 +13,7 @@ import polars as pl
 
 from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.standardise.divisions import Division, Gazetteer
+from gapmatch.standardise.towns import find_divisions_of_towns
 
 MAX_HOME_SAMPLE = 2_000
 _HOME_COLUMNS = (
@@ -86,6 +88,8 @@ class _CountyLookup:
             return self._find_wide_divisions(values)
         if source == "office":
             return self.gazetteer.find_divisions_of_offices(values, self.home)
+        if source == "town":
+            return self._find_town_counties(values)
         if source == "address":
             divisions = self.gazetteer.find_counties_of_addresses(values, self.home)
         else:
@@ -103,6 +107,15 @@ class _CountyLookup:
             pl.when((~wide & like_a_place) | pl.col("division").is_not_null()).then(c).alias(c)
             for c in divisions.columns
         )
+
+    def _find_town_counties(self, values: pl.Series) -> pl.DataFrame:
+        """Return the county of home that has the town, else the one that its text names."""
+        towns = find_divisions_of_towns(values, _get_prefix(self.home))
+        listed = self.gazetteer.find_counties_of_codes(towns)
+        others = values.set(listed["division"].is_not_null(), None)
+        named = self.gazetteer.find_counties_of_addresses(others, self.home)
+        near = _limit_to(named, _get_prefix(self.home))
+        return pl.DataFrame([listed[c].fill_null(near[c]) for c in listed.columns])
 
     def _find_title_counties(self, values: pl.Series) -> pl.DataFrame:
         """Return the one county in a sheet or file name ("汇川区.xlsx", "2022Q4播州区")."""
@@ -154,9 +167,10 @@ def _search_sources(rows: pl.DataFrame, lookup: _CountyLookup, office: str) -> p
         "column": _drop_blank(rows["county"]),
         "office": _drop_blank(rows[office]),
         "address": _drop_blank(rows["address"]),
+        "town": _drop_blank(_get_column(rows, "town")),
         "sheet": _get_column(rows, "source_sheet"),
         "file": _get_column(rows, "source_file"),
-        "name": rows["region_code"],
+        "name": _drop_contradicted(rows["region_code"], rows["uscc"], lookup.home),
         "code": rows["uscc"].str.slice(2, 6),
         "column_unknown": _drop_wide(lookup, _drop_blank(rows["county"])),
         "prefecture": _drop_blank(rows["county"]),
@@ -179,16 +193,30 @@ def _search_sources(rows: pl.DataFrame, lookup: _CountyLookup, office: str) -> p
     return known
 
 
+def _drop_contradicted(regions: pl.Series, codes: pl.Series, home: str | None) -> pl.Series:
+    """Drop regions elsewhere from names of firms whose code was given out at ``home``."""
+    prefix = _get_prefix(home)
+    elsewhere = ~regions.str.starts_with(prefix) & codes.str.slice(2).str.starts_with(prefix)
+    return regions.set(elsewhere.fill_null(value=False), None)
+
+
+def _get_prefix(home: str | None) -> str:
+    """Return what codes inside ``home`` begin with: four digits of a prefecture, two of a province."""
+    return (home or "").removesuffix("00").removesuffix("00")
+
+
 def _limit_to_home(found: pl.DataFrame, home: str | None) -> pl.DataFrame:
     """Believe an address, a name or a code only within the home province.
 
     A firm of this tax list whose address or head office lies in another province is still visited
     here.
     """
-    if home is None:
-        return found
+    return _limit_to(found, (home or "")[:2])
+
+
+def _limit_to(found: pl.DataFrame, prefix: str) -> pl.DataFrame:
     # A zone that no list numbers has a name only: it was sought near home in the first place.
-    inside = pl.col("division").str.starts_with(home[:2]).fill_null(value=True)
+    inside = pl.col("division").str.starts_with(prefix).fill_null(value=True)
     return found.with_columns(pl.when(inside).then(c).alias(c) for c in ("division", "county_name"))
 
 

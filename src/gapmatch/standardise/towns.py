@@ -40,6 +40,27 @@ def add_town(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def find_divisions_of_towns(towns: pl.Series, prefix: str) -> pl.Series:
+    """Return the code of the one county beginning with ``prefix`` that has a town of this name.
+
+    Without its kind (大良), or with another one (黄草镇), a town is found if no other is called so.
+    """
+    listed = _read_towns().filter(pl.lit(prefix != "") & pl.col("division").str.starts_with(prefix))
+    asked = towns.to_frame("text").select(
+        kind=_build_kind("text"), tail=pl.col("text").str.replace(_build_ending(), "")
+    )
+    for keys in (["tail", "kind"], ["tail"]):
+        counties = listed.group_by(keys).agg(pl.col("division").unique())
+        single = counties.filter(pl.col("division").list.len() == 1).explode("division")
+        asked = asked.join(
+            single.rename({"division": f"by_{len(keys)}"}),
+            on=keys,
+            how="left",
+            maintain_order="left",
+        )
+    return asked.select(pl.coalesce("by_2", "by_1").alias("division")).to_series()
+
+
 def _list_candidates(rows: pl.DataFrame) -> pl.DataFrame:
     """Return ``_row``, division, and what might name a town: ``text`` up to a kind, its ``place``.
 

@@ -136,25 +136,54 @@ def test_a_part_of_the_units_is_stopped_in_a_first_quarter(lists, expected, why)
 
 
 @pytest.mark.parametrize(
-    ("share", "units", "sales", "expected", "why"),
+    ("share", "units", "headcount", "sales", "expected", "why"),
     [
-        (0.15, 300, None, {"fewer_units_than_expected"}, "two thirds of a list without any sizes"),
-        (0.21, 470, None, set(), "a whole list without any sizes"),
-        (0.15, 470, None, set(), "few matched, but many units"),
-        (0.15, 300, 1.0, set(), "sizes are known: large taxpayers decide"),
+        (0.15, 300, None, None, {"fewer_units_than_expected"}, "two thirds of a list without any sizes"),
+        (0.21, 470, None, None, set(), "a whole list without any sizes"),
+        (0.15, 470, None, None, set(), "few matched, but many units"),
+        (0.20, 340, 30, None, {"fewer_units_than_expected"}, "two thirds: of large firms too few are found"),
+        (0.20, 340, None, 1.0, {"fewer_units_than_expected"}, "the same by sales"),
+        (0.20, 470, 30, None, set(), "few of the large, but units for so many firms"),
+        (0.26, 340, 30, None, set(), "few units, but firms matched as elsewhere"),
+        (0.18, 250, 30, None, {"few_units"}, "half of a list in which many are enrolled"),
+        (0.18, 250, None, None, {"fewer_units_than_expected"}, "the same without any sizes: it cannot be told"),
+        (0.12, 250, None, None, {"few_units"}, "half of a list in which few are enrolled"),
+    ],
+)  # fmt: skip
+def test_part_of_the_units_shows_in_several_shares_at_once(
+    share, units, headcount, sales, expected, why
+):
+    lists = make_lists(share, units=units, headcount=headcount)
+    lists = with_firms(lists, sales=pl.lit(sales, dtype=pl.Float64))
+    codes_found = {f.code for f in inspect_lists(lists, GATE)}
+    assert codes_found & {"few_units", "fewer_units_than_expected"} == expected, why
+
+
+def test_few_units_are_no_doubt_if_large_employers_are_there():
+    """A tax list of all sole traders has few units a firm, and few of them matched."""
+    lists = make_lists(0.2, units=250)
+    large = pl.col("declared_headcount") >= GATE.large_headcount
+    gaps = lists.gaps.join(lists.firms.select("firm", large=large), on="firm")
+    status = pl.when("large").then(pl.lit("insured")).otherwise("status")
+    assert inspect_lists(replace(lists, gaps=gaps.with_columns(status=status)), GATE) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        ("covered_by_parent", "branches of firms enrolled in other counties"),
+        ("review", "pairs in review with units of other counties"),
     ],
 )
-def test_two_thirds_of_the_units_are_a_warning_if_no_size_is_known(
-    share, units, sales, expected, why
-):
-    lists = make_lists(share, units=units, headcount=None)
-    lists = with_firms(
-        lists,
-        declared_headcount=pl.lit(None, dtype=pl.Int64),
-        sales=pl.lit(sales, dtype=pl.Float64),
-    )
-    found = codes(inspect_lists(lists, GATE), WARNING)
-    assert found & {"fewer_units_than_expected"} == expected, why
+def test_a_county_without_units_shows_whatever_its_firms_are_besides(status, why):
+    """A quarter of its firms are half-found elsewhere; units of its own there are none."""
+    lists = make_lists(0.4, without=("西河区",))
+    gaps = lists.gaps.join(lists.firms.select("firm", "county_name"), on="firm")
+    there = (pl.col("county_name") == "西河区") & (pl.col("firm") % 16 == 1)
+    gaps = gaps.with_columns(status=pl.when(there).then(pl.lit(status)).otherwise("status"))
+    found = inspect_lists(replace(lists, gaps=gaps.drop("county_name")), GATE)
+    named = [f.values["counties"] for f in found if f.code == "counties_without_units"]
+    assert named == [["西河区"]], why
 
 
 def test_counties_of_units_that_the_tax_list_lacks_are_named():

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import polars as pl
 
-from gapmatch.schemas import INSURED_STATUSES, UNKNOWN_COUNTY
+from gapmatch.schemas import LINKED_STATUSES, UNKNOWN_COUNTY
 
 STOP = "stop"
 WARNING = "warning"
@@ -35,17 +35,17 @@ class QuarterLists:
 
     @cached_property
     def originals(self) -> pl.DataFrame:
-        """Firms that repeat no other row, with ``matched``: a unit or pair in review is theirs."""
+        """Firms that repeat no other row, with ``matched``: a unit of the list is their own.
+
+        A branch whose head office is enrolled has none, nor has a firm with a pair in review: both
+        are there if the units of their county are not.
+        """
         matched = self.gaps.select(
-            "firm", matched=pl.col("status").cast(pl.String).is_in(MATCHED_STATUSES)
+            "firm", matched=pl.col("status").cast(pl.String).is_in(LINKED_STATUSES)
         )
         return self.firms.filter(pl.col("duplicate_of").is_null()).join(
             matched, on="firm", how="left", maintain_order="left"
         )
-
-
-MATCHED_STATUSES = (*INSURED_STATUSES, "review")
-"""Statuses of firms for which some unit was found."""
 
 
 def count_by_county(frame: pl.DataFrame) -> pl.DataFrame:

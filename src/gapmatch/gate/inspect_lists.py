@@ -29,7 +29,13 @@ def inspect_lists(lists: QuarterLists, gate: GateSettings) -> list[GateFinding]:
         ]
     return [
         *_find_few_large_matched(firms, gate),
-        *_find_few_units(firms, lists.units, gate),
+        *find_few_units(
+            firms.height,
+            lists.units.height,
+            int(firms["matched"].sum()),
+            gate,
+            _share_of_large(firms, gate),
+        ),
         *_find_counties_without_firms(firms, lists.units, gate),
         *_find_missing_counties(_count_matched(firms), firms.height, gate),
         *find_missing_end(firms, gate),
@@ -44,15 +50,28 @@ def inspect_lists(lists: QuarterLists, gate: GateSettings) -> list[GateFinding]:
 
 def _find_few_large_matched(firms: pl.DataFrame, gate: GateSettings) -> Iterator[GateFinding]:
     """Large employers are known to the bureau: if few of them are, units are lacking."""
-    code, values = "few_large_matched", {"workers": gate.large_headcount}
-    large = firms.filter(pl.col("declared_headcount") >= gate.large_headcount)
-    if _has_few_headcounts(firms):
-        code, values, large = "few_large_taxpayers_matched", {}, _largest(firms, gate)
-    if large.height < gate.min_large_firms:
+    large, matched = _select_large(firms, gate), _share_of_large(firms, gate)
+    if matched is None or matched >= gate.min_large_matched_share:
         return
-    matched = int(large["matched"].sum())
-    if matched < gate.min_large_matched_share * large.height:
-        yield GateFinding(code, STOP, {**values, "firms": large.height, "matched": matched})
+    values = {"firms": large.height, "matched": int(large["matched"].sum())}
+    if _has_few_headcounts(firms):
+        yield GateFinding("few_large_taxpayers_matched", STOP, values)
+    else:
+        yield GateFinding("few_large_matched", STOP, {"workers": gate.large_headcount, **values})
+
+
+def _share_of_large(firms: pl.DataFrame, gate: GateSettings) -> float | None:
+    """Return the matched share of the large firms; null if they are few, or not to be told."""
+    large = _select_large(firms, gate)
+    if large.height < gate.min_large_firms:
+        return None
+    return int(large["matched"].sum()) / large.height
+
+
+def _select_large(firms: pl.DataFrame, gate: GateSettings) -> pl.DataFrame:
+    if _has_few_headcounts(firms):
+        return _largest(firms, gate)
+    return firms.filter(pl.col("declared_headcount") >= gate.large_headcount)
 
 
 def _has_few_headcounts(firms: pl.DataFrame) -> bool:
@@ -71,31 +90,23 @@ def _largest(firms: pl.DataFrame, gate: GateSettings) -> pl.DataFrame:
 
 
 def find_few_units(
-    firms: int, units: int, matched: int, gate: GateSettings
+    firms: int, units: int, matched: int, gate: GateSettings, of_large: float | None = None
 ) -> Iterator[GateFinding]:
-    """Find a list of units that is too short for so many firms, by counts alone."""
-    few_units = units < gate.min_units_share * firms
-    if firms >= gate.min_firms and few_units and matched < gate.min_matched_share * firms:
-        values = {"firms": firms, "units": units, "matched": matched}
+    """Find a list of units that is too short for so many firms.
+
+    Units a firm do not tell it alone: a bureau's tax list may hold all sole traders. So few firms
+    must be matched too, or few of the large ones (``of_large``, if known), whatever else is listed.
+    """
+    lacks_large = of_large is None or of_large < gate.expected_large_matched_share
+    is_part = matched < gate.min_matched_share * firms or (of_large is not None and lacks_large)
+    is_short = lacks_large and matched < gate.expected_matched_share * firms
+    values = {"firms": firms, "units": units, "matched": matched}
+    if firms < gate.min_firms:
+        return
+    if units < gate.min_units_share * firms and is_part:
         yield GateFinding("few_units", STOP, values)
-
-
-def _find_few_units(
-    firms: pl.DataFrame, units: pl.DataFrame, gate: GateSettings
-) -> Iterator[GateFinding]:
-    matched = int(firms["matched"].sum())
-    values = {"firms": firms.height, "units": units.height, "matched": matched}
-    few = list(find_few_units(firms.height, units.height, matched, gate))
-    yield from few
-    if (
-        not few
-        and _has_few_headcounts(firms)
-        and _largest(firms, gate).height < gate.min_large_firms
-    ):
-        # No size of firms is known, so nothing else could show that a third is missing.
-        fewer = units.height < gate.expected_units_share * firms.height
-        if fewer and matched < gate.expected_matched_share * firms.height:
-            yield GateFinding("fewer_units_than_expected", WARNING, values)
+    elif units < gate.expected_units_share * firms and is_short:
+        yield GateFinding("fewer_units_than_expected", WARNING, values)
 
 
 def _count_matched(firms: pl.DataFrame) -> pl.DataFrame:

@@ -131,7 +131,7 @@ def _find_doubts_of_counts(
     """Return doubts by files and counts, if the firms are too many to be collected."""
     verify = settings.tax_list == "verify"
     rows = {str(extract.side): extract.rows_out for extract in extracts}
-    matched = int(found.quality["matches"]) + int(found.quality["reviews"])
+    matched = int(found.quality["matches"])
     lists = (rows["tax"], rows["enrollment"], matched, settings.gate)
     return [
         *(() if verify else find_few_units(*lists)),

@@ -23,18 +23,20 @@ class GateSettings(SettingsSection):
     """Minimum number of such firms for their share to be meaningful."""
     min_large_matched_share: float = Field(default=0.35, ge=0, le=1)
     """Fewer found among the units: the enrollment list is a part. Whole lists had 0.45 to 0.57."""
-    min_units_share: float = Field(default=0.22, ge=0)
-    """As few units a firm (half a whole list has 0.15 to 0.25) and as few matched: a part."""
+    expected_large_matched_share: float = Field(default=0.5, ge=0, le=1)
+    """Fewer of the large found makes a short list doubtful: parts had 0.22 to 0.49."""
+    min_units_share: float = Field(default=0.24, ge=0)
+    """As few units a firm (half a whole list has 0.19 to 0.22), and as few matched: a part."""
     min_matched_share: float = Field(default=0.14, ge=0, le=1)
-    """See ``min_units_share``: half of the 0.22 of whole lists is 0.11."""
+    """See ``min_units_share``; so few matched, or few of the large: a part."""
     expected_units_share: float = Field(default=0.3, ge=0)
     """Fewer units a firm, and fewer matched than ``expected_matched_share``, is worth a look.
 
-    Only a warning, and only if neither headcounts nor amounts show how many large firms are found:
-    bureaus have 0.3 to 0.5, two thirds of a list 0.2 to 0.33.
+    Only a warning, unless most of the large firms are found: bureaus have 0.38 to 0.5, two thirds
+    of a list 0.25 to 0.29.
     """
-    expected_matched_share: float = Field(default=0.18, ge=0, le=1)
-    """See ``expected_units_share``: two thirds of the 0.22 of whole lists are 0.147."""
+    expected_matched_share: float = Field(default=0.24, ge=0, le=1)
+    """See ``expected_units_share``: two thirds of a list have 0.13 to 0.23."""
     min_enterprises_matched: float = Field(default=0.4, ge=0, le=1)
     """Fewer of the enterprises among the units are in the tax list: firms are lacking there.
 

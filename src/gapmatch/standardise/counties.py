@@ -1,13 +1,15 @@
 """The county of a row: its county column, else office, address, town, sheet or file, name, code.
 
 A name says a county outside home only of firms whose code was not given out at home: many a trade
-name is a county's elsewhere (佛山海丰装饰工程). A text of the county column that the gazetteer does not know is believed at once only if it ends
-like the name of a place; any other only if nothing else names a county.
+name is a county's elsewhere (海丰). A text of the county column that the gazetteer does not know is
+believed at once only if it ends like the name of a place; any other only if nothing else names a
+county.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
@@ -77,24 +79,27 @@ class _CountyLookup:
     home: str | None
 
     def find_by_source(self, source: str, values: pl.Series) -> pl.DataFrame:
-        if source == "column":
-            return self._find_counties(values)
         if source == "column_unknown":
             words = values.str.contains(_WORDS).fill_null(value=False)
             return self.gazetteer.find_counties_of_names(values.set(~words, None), self.home)
-        if source in ("sheet", "file"):
-            return self._find_title_counties(values)
-        if source == "prefecture":
-            return self._find_wide_divisions(values)
-        if source == "office":
-            return self.gazetteer.find_divisions_of_offices(values, self.home)
-        if source == "town":
-            return self._find_town_counties(values)
+        if find := self._get_finder(source):
+            return find(values)
         if source == "address":
             divisions = self.gazetteer.find_counties_of_addresses(values, self.home)
         else:
             divisions = self.gazetteer.find_counties_of_codes(values)
         return _limit_to_home(divisions.select("division", "county_name"), self.home)
+
+    def _get_finder(self, source: str) -> Callable[[pl.Series], pl.DataFrame] | None:
+        """Return the function of a source that is believed in every province."""
+        return {
+            "column": self._find_counties,
+            "office": partial(self.gazetteer.find_divisions_of_offices, home=self.home),
+            "town": self._find_town_counties,
+            "sheet": self._find_title_counties,
+            "file": self._find_title_counties,
+            "prefecture": self._find_wide_divisions,
+        }.get(source)
 
     def _find_counties(self, values: pl.Series) -> pl.DataFrame:
         """A column that names no more than a prefecture leaves the county to the other sources. So
@@ -201,7 +206,7 @@ def _drop_contradicted(regions: pl.Series, codes: pl.Series, home: str | None) -
 
 
 def _get_prefix(home: str | None) -> str:
-    """Return what codes inside ``home`` begin with: four digits of a prefecture, two of a province."""
+    """Return what codes inside ``home`` begin with: four digits, or two of a province."""
     return (home or "").removesuffix("00").removesuffix("00")
 
 

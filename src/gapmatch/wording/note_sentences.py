@@ -78,8 +78,8 @@ SENTENCES = {
         '（若是上级下发的未参保名单，请按“核查上级名单”办：tax_list = "verify"）'
     ),
     "fewer_units_than_expected": N_(
-        "税务清册 {firms} 户，参保单位只有 {units} 个，找到的企业 {matched} 户，比一般的地方少；"
-        "清册没有人数和金额，无从另行印证，请核对参保单位清册是否导全"
+        "税务清册 {firms} 户，参保单位只有 {units} 个，找到的企业 {matched} 户，比一般的地方少："
+        "请核对参保单位清册是否导全；没有导全的，误列会比预计的多得多"
     ),
     "no_small_units": N_(
         "有参保人数的 {units} 个单位中，{persons} 人以下的只有 {small} 个；"
@@ -112,7 +112,8 @@ SENTENCES = {
         "参保单位清册可能只是一部分"
     ),
     "counties_without_units": N_(
-        "{counties} 共 {firms} 户企业，参保单位中只找到 {matched} 户；参保单位清册可能缺这些县区"
+        "{counties} 共 {firms} 户企业，参保单位中只找到 {matched} 户；参保单位清册可能缺这些县区，"
+        "真缺的话，误列会比预计的多得多"
     ),
     "missing_end": N_(
         "按{order}排序，{end} {firms} 户企业（以 {edge} 为界）只有 {matched} 户能在参保单位中找到，"

@@ -92,14 +92,15 @@ class _CountyLookup:
 
     def _get_finder(self, source: str) -> Callable[[pl.Series], pl.DataFrame] | None:
         """Return the function of a source that is believed in every province."""
-        return {
+        finders: dict[str, Callable[[pl.Series], pl.DataFrame]] = {
             "column": self._find_counties,
             "office": partial(self.gazetteer.find_divisions_of_offices, home=self.home),
             "town": self._find_town_counties,
             "sheet": self._find_title_counties,
             "file": self._find_title_counties,
             "prefecture": self._find_wide_divisions,
-        }.get(source)
+        }
+        return finders.get(source)
 
     def _find_counties(self, values: pl.Series) -> pl.DataFrame:
         """A column that names no more than a prefecture leaves the county to the other sources. So

@@ -135,7 +135,7 @@ def mask_codes(codes: pl.Series) -> pl.Series:
 
 def _map_person_codes(columns: Sequence[pl.Series]) -> dict[str, str]:
     """Return the codes in ``columns`` that are numbers of persons, each as it is shown."""
-    suspects = {c for codes in columns for c in codes.filter(codes.str.contains(_SUSPECT_CODE))}
+    suspects = {c for codes in columns for c in codes.filter(codes.str.contains(_MAY_BE_PERSON))}
     shown = {code: mask_code(code) for code in suspects}
     return {code: text for code, text in shown.items() if text != code}
 
@@ -154,7 +154,13 @@ def mask_person_codes(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def mask_code(code: str) -> str:
-    """Return one code as ``mask_codes`` does."""
+    """Return one code as ``mask_codes`` does; it may be written in full-width characters."""
+    narrow = code.translate(_NARROW)
+    shown = _mask_narrow_code(narrow)
+    return code if shown == narrow else shown
+
+
+def _mask_narrow_code(code: str) -> str:
     if re.match(_PERSON_CODE, code) is None:
         is_other = re.match(_OTHER_NUMBER, code) or re.search(WORDS, code)
         is_right = len(code) == 18 and code.isdecimal() and _is_credit_code(code)
@@ -209,9 +215,10 @@ _FIRST_BIRTH_YEAR = "30"
 """Of owners that may be alive; numbers of fifteen digits were given out until 1999."""
 _DIGITS = frozenset("0123456789Xx")
 _NARROW = {
-    ord(wide): narrow
-    for wide, narrow in zip("０１２３４５６７８９Ｘｘ", "0123456789Xx", strict=True)
+    ord(mark) + 0xFEE0: mark
+    for mark in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 }
+"""Full-width digits and letters, as lists are typed with an input method."""
 _GAP = r"[ \-—－·]{0,2}"
 _BIRTH = rf"(?:19|20)\d{{2}}{_GAP}(?:0[1-9]|1[0-2]){_GAP}(?:0[1-9]|[12]\d|3[01])"
 _MANY_DIGITS = r"\d(?:[ \-—－·()（）]{0,3}\d){6}"
@@ -233,6 +240,7 @@ _OTHER_NUMBER = (
     r"|\d{4}(?:[ \-]?\d{4}){3}(?:[ \-]?\d{3})?|\d{18})$"
 )
 _SUSPECT_CODE = f"{_PERSON_CODE}|{_OTHER_NUMBER}"
+_MAY_BE_PERSON = f"{_SUSPECT_CODE}|[０-９]"
 _NUMBERS = tuple(
     (re.compile(pattern, re.ASCII), first, last)
     for pattern, first, last in (

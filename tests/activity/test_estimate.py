@@ -229,9 +229,21 @@ def test_any_numbers_give_a_probability_and_a_headcount(rows):
     assert frame["probability_operates"].is_between(0, 1).all()
 
 
+@pytest.mark.parametrize(
+    ("missing", "codes", "why"),
+    [
+        (("sales",), ["no_sales", "no_open_date"], "tax stands for it"),
+        (("tax_paid",), ["no_tax_paid", "no_open_date"], "sales are there"),
+        (("sales", "tax_paid"), ["no_amounts", "no_open_date"], "nothing stands for anything"),
+    ],
+)
+def test_what_stands_for_a_missing_column_is_there(missing, codes, why):
+    assert [note.code for note in find_missing_inputs(without(*missing))] == codes, why
+
+
 def test_losses_are_told_for_columns_that_are_empty_throughout():
     notes = find_missing_inputs(without("declared_headcount"))
     assert describe_notes(notes, "zh") == [
-        "排序未使用个税申报人数：本次税务清册没有该列，人数按工资、销售和税款估计",
+        "排序未使用个税申报人数：本次税务清册没有该列，人数按其他资料估计",
         "是否经营未参考成立日期：本次税务清册和市场主体登记都没有该列",
     ]

@@ -5,6 +5,7 @@ import pytest
 
 from gapmatch.errors import InputError
 from gapmatch.evaluation.link_quality import (
+    choose_true_units,
     join_truth,
     measure_calibration,
     measure_links,
@@ -93,6 +94,32 @@ def test_links_that_are_as_right_as_they_say_have_no_calibration_error():
 
 
 # -- the truth's file
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected", "why"),
+    [
+        ("1,a\n1,b", ["b", None], "the unit that it was linked to, in the second row"),
+        ("1,b\n1,a", ["b", None], "and in the first"),
+        ("1,a;b", ["b", None], "both in a cell"),
+        ("1,a；b、c", ["b", None], "with Chinese marks"),
+        ("1,d\n1,a", ["a", None], "none of them found: the first number"),
+        ("1,a\n1,c", ["c", None], "an account that was found beside another"),
+        ("1,\n1,a", ["a", None], "a blank row says nothing"),
+        ("1,", [None, None], "not enrolled"),
+    ],
+)  # fmt: skip
+def test_any_unit_of_a_firm_is_right_and_the_firm_counts_once(tmp_path, rows, expected, why):
+    truth = read_truth(written(tmp_path / "t.csv", f"tax_seq,unit_id\n{rows}\n2,\n"))
+    links = pl.DataFrame(
+        [(0, 1, "match", 0.9, "same"), (0, 2, "match", 0.0, "second_account")],
+        schema=["firm", "unit", "decision", "probability", "relation"],
+        orient="row",
+        schema_overrides={**UINT, "unit": pl.UInt32},
+    )
+    known = choose_true_units(join_truth(FIRMS, truth), links, UNITS)
+    assert known["true_unit_id"].to_list() == expected, why
+    assert known["firm"].to_list() == [0, 1], why
 
 
 FIRMS = pl.DataFrame(

@@ -95,6 +95,12 @@ def test_a_header_is_known_however_it_is_dressed(side, header, canonical, why):
         (Side.TAX, "季末从业人数", "declared_headcount", "its end"),
         (Side.TAX, "个税申报人数（不含退休）", "declared_headcount", "all but a part"),
         (Side.TAX, "未申报人数", None, "who is not declared"),
+        (Side.TAX, "本年累计应税收入(千元)", "sales", "taxable, of the year, in thousands"),
+        (Side.TAX, "应税销售收入", "sales", "taxable"),
+        (Side.TAX, "应纳税所得额", None, "taxable income is profit"),
+        (Side.TAX, "坐落", "address", "where it lies"),
+        (Side.ENROLLMENT, "坐落地址", "address", "where it lies"),
+        (Side.REGISTRY, "坐落", "address", "where it lies"),
     ],
 )
 def test_a_header_of_a_part_does_not_stand_for_the_whole(side, header, canonical, why):

@@ -35,6 +35,7 @@ from gapmatch.privacy import (
     mask_values,
 )
 from gapmatch.results.run_results import PublishOptions
+from gapmatch.run.column_profile import _list_examples
 from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
 from gapmatch.store.runs import Store
 from gapmatch.workspace_files import SETTINGS_NAME
@@ -72,6 +73,12 @@ OWNERS = [
     ("53010119700101123x", "530101***********x", "identity number that ends in X"),
     ("L53010119700101123401", "L530101*************1", "tax number for a while"),
     ("530101700101124", "530101********4", "identity number of fifteen digits"),
+    (
+        "５３０１０１１９７００１０１１２３Ｘ",
+        "530101***********X",
+        "identity number in full-width characters",
+    ),
+    ("５３０１０１７００１０１１２４", "530101********4", "the same of fifteen digits"),
 ]
 RIGHT_OLD_CODE = next(c for n in range(1000) if mask_code(c := f"5301011001230{n:02}") == c)
 FIRM_CODES = [
@@ -127,6 +134,12 @@ def test_a_frame_without_codes_stays():
 UNTOUCHED = [
     ("915301005555555555", "credit code of digits alone"),
     ("91530100MA6AAAAA1X", "credit code"),
+    ("９１５３０１００ＭＡ６ＡＡＡＡＡ１Ｘ", "credit code in full-width characters"),
+    (
+        "９１５３０１００５５５５５５５５５Ｕ",
+        "credit code of seventeen full-width digits and a letter",
+    ),
+    ("915301005555555555Ｕ".replace("5Ｕ", "Ｕ"), "credit code whose letter alone is full-width"),
     ("青禾李四建材经营部", "owner's name inside the firm's"),
     ("第20220101号、12345678", "date and short number"),
     ("国道320线1138公里处", "road"),
@@ -145,6 +158,19 @@ def test_a_masked_text_is_masked_once_and_no_longer(text):
     masked = mask_numbers(text)
     assert len(masked) == len(text)
     assert mask_numbers(masked) == masked
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "shown", "why"),
+    [
+        ("unit_id", "15070000052", "15070000052", "a number of a unit that is like a phone's"),
+        ("unit_id", "530101197001011234", "530101***********4", "a person who is a unit"),
+        ("name", "青禾建材13800001234", "青禾建材138****1234", "a phone beside a name"),
+        ("address", "13800001234", "138****1234", "a phone in a column of its own kind of text"),
+    ],
+)
+def test_an_example_of_a_column_is_masked_as_what_it_is(column, value, shown, why):
+    assert _list_examples(pl.Series(column, [value])) == (shown,), why
 
 
 KINDS = {

@@ -262,7 +262,12 @@ INPUTS = (
 
 def find_missing_inputs(firms: pl.DataFrame, units: pl.DataFrame | None = None) -> list[Note]:
     """Return one note per column that is empty throughout."""
-    notes = [Note(f"no_{column}") for column in INPUTS if _is_empty(firms, column)]
+    missing = [column for column in INPUTS if _is_empty(firms, column)]
+    if {"sales", "tax_paid"} <= set(missing):
+        # Tax stands for sales only where there is any.
+        missing = [c for c in missing if c != "tax_paid"]
+        missing[missing.index("sales")] = "amounts"
+    notes = [Note(f"no_{column}") for column in missing]
     lines = [f"{line}_insured" for line in LINES]
     if units is not None and all(_is_empty(units, column) for column in lines):
         known = not _is_empty(units, "insured_total")

@@ -120,8 +120,9 @@ def evaluate(
     """Measure a quarter's results (by default the latest) against the file ``truth``.
 
     ``truth``: a CSV file with ``tax_seq`` (or ``source_file`` and ``data_row``) and ``unit_id``;
-    with ``operating`` and ``employees`` the ranking is measured too. Raises ``InputError`` if it
-    cannot be read.
+    with ``operating`` and ``employees`` the ranking is measured too. A firm with several units has
+    several rows, or a semicolon between them: any of them is right, and the firm counts once.
+    Raises ``InputError`` if it cannot be read.
     """
     from gapmatch.api.stores import load_results
     from gapmatch.evaluation.link_quality import read_truth

@@ -71,11 +71,20 @@ def read_truth(path: Path) -> pl.DataFrame:
             _("需要 tax_seq（或 source_file 与 data_row）和 unit_id。"),
             file=path,
         )
-    return truth.with_columns(pl.col("unit_id").replace("", None))
+    cells = pl.col("unit_id").str.replace_all("[；、]", ";").str.split(";")
+    return truth.with_columns(cells).explode("unit_id").with_columns(_drop_blank("unit_id"))
+
+
+def _drop_blank(column: str) -> pl.Expr:
+    text = pl.col(column).str.strip_chars()
+    return pl.when(text != "").then(text).alias(column)
 
 
 def join_truth(firms: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
-    """Return ``firm`` with the truth's columns as ``true_…``, for every firm in the truth."""
+    """Return ``firm`` with the truth's columns as ``true_…``, for every firm in the truth.
+
+    A firm with several units has a row for each, see ``choose_true_units``.
+    """
     values = {
         c: f"true_{c}" for c in truth.columns if c not in ("tax_seq", "source_file", "data_row")
     }
@@ -109,10 +118,30 @@ def _refuse_other_lists(joined: pl.DataFrame, firms: pl.DataFrame) -> None:
         )
 
 
+def choose_true_units(
+    known: pl.DataFrame, links: pl.DataFrame, units: pl.DataFrame
+) -> pl.DataFrame:
+    """Return one row per firm: of its true units the one that it was linked to, else the first.
+
+    ``known``: what ``join_truth`` returns; each account of a firm is right.
+    """
+    found = links.join(units.select("unit", true_unit_id="unit_id"), on="unit")
+    rated = found.group_by("firm", "true_unit_id").agg(
+        match=((pl.col("decision") == "match") & (pl.col("relation") == "same")).any(),
+        probability=pl.col("probability").max(),
+    )
+    ordered = known.with_row_index("row").join(rated, on=["firm", "true_unit_id"], how="left")
+    keys = ("match", "probability", "true_unit_id", "row")
+    ordered = ordered.sort(*keys, descending=[True, True, False, False], nulls_last=True)
+    first = ordered.unique("firm", keep="first", maintain_order=True)
+    order = known.select("firm").unique(maintain_order=True)
+    return order.join(first.select(known.columns), on="firm", how="left", maintain_order="left")
+
+
 def measure_links(
     known: pl.DataFrame, gaps: pl.DataFrame, links: pl.DataFrame, units: pl.DataFrame
 ) -> LinkQuality:
-    """Measure links and statuses; ``known``: what ``join_truth`` returns."""
+    """Measure links and statuses; ``known``: what ``choose_true_units`` returns."""
     names = units.select("unit", pl.col("unit_id").alias("found_unit"))
     judged = links.join(names, on="unit", how="left").join(known, on="firm", how="inner")
     matches = judged.filter((pl.col("decision") == "match") & (pl.col("relation") == "same"))

@@ -11,7 +11,12 @@ from gapmatch.evaluation.gap_reliability import (
     compare_stated_false_gaps,
     measure_reliability,
 )
-from gapmatch.evaluation.link_quality import LinkQuality, join_truth, measure_links
+from gapmatch.evaluation.link_quality import (
+    LinkQuality,
+    choose_true_units,
+    join_truth,
+    measure_links,
+)
 from gapmatch.evaluation.name_difference import count_by_difference
 from gapmatch.evaluation.rank_quality import (
     compute_shortage,
@@ -59,10 +64,11 @@ class QuarterQuality:
 
 def measure_quarter(truth: pl.DataFrame, frames: Frames) -> QuarterQuality:
     """Measure ``frames`` (as stored) against ``truth`` (as ``read_truth`` returns it)."""
-    known = join_truth(frames["firms"], truth)
     firms, units, gaps, links = (frames[n] for n in ("firms", "units", "gaps", "links"))
+    shared = share_links(links, firms)
+    known = choose_true_units(join_truth(firms, truth), shared, units)
     quality = QuarterQuality(
-        measure_links(known, gaps, share_links(links, firms), units),
+        measure_links(known, gaps, shared, units),
         measure_reliability(_select_settled(known, firms), gaps),
         compare_stated_false_gaps(known, firms, links),
         count_by_difference(known, firms, units, gaps),

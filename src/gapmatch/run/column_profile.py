@@ -10,6 +10,7 @@ from gapmatch.privacy import (
     PERSON_COLUMNS,
     PHONE_COLUMNS,
     mask_codes,
+    mask_columns,
     mask_person,
     mask_phone,
     mask_text,
@@ -28,10 +29,19 @@ def _mask_code(column: str) -> pl.Expr:
     return mask_text(column).map_batches(mask_codes, return_dtype=pl.String)
 
 
+def _mask_number(column: str) -> pl.Expr:
+    """Return numbers of units: eleven digits are no phone there, as everywhere else they may be."""
+    return pl.col(column).map_batches(
+        lambda texts: mask_columns(texts.to_frame(), phones=False).to_series(),
+        return_dtype=pl.String,
+    )
+
+
 _MASKS: Mapping[str, Callable[[str], pl.Expr]] = {
     **dict.fromkeys(PERSON_COLUMNS, mask_person),
     **dict.fromkeys(PHONE_COLUMNS, mask_phone),
     **dict.fromkeys(CODE_COLUMNS, _mask_code),
+    "unit_id": _mask_number,
 }
 _PATTERNS = {
     "name": r"\p{Han}{2}",

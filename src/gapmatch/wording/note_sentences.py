@@ -17,10 +17,11 @@ def _list_sentences(language: str) -> Mapping[str, str]:
     _ = get_translator(language)
     return {
         "no_declared_headcount": _(
-            "排序未使用个税申报人数：本次税务清册没有该列，人数按工资、销售和税款估计"
+            "排序未使用个税申报人数：本次税务清册没有该列，人数按其他资料估计"
         ),
         "no_declared_wages": _("排序未使用工资总额：本次税务清册没有该列，挂名人员难以识别"),
         "no_sales": _("排序未使用销售额：本次税务清册没有该列，以税款代替经营规模"),
+        "no_amounts": _("排序未使用销售额和入库税额：本次税务清册没有这两列"),
         "no_tax_paid": _("排序未使用入库税额：本次税务清册没有该列"),
         "no_zero_filing_months": _(
             "是否经营未参考零申报月数：本次税务清册没有该列，停业户可能漏判"

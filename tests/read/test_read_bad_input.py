@@ -314,12 +314,17 @@ def test_a_row_with_neither_name_nor_code_is_refused_and_counted(tmp_path):
 
 
 def test_a_row_with_the_very_same_contents_is_marked_and_counted(tmp_path):
-    rows = [TAX_HEADER, *TAX_ROWS, (9, *TAX_ROWS[0][1:])]
+    spaced = (
+        10,
+        *(t.replace("试验", "试验 ") if isinstance(t, str) else t for t in TAX_ROWS[1][1:]),
+    )
+    rows = [TAX_HEADER, *TAX_ROWS, (9, *TAX_ROWS[0][1:]), spaced]
     extract = read_tax(write_csv(tmp_path / "a.csv", rows))
-    assert extract.rows["is_duplicate"].to_list() == [False, False, False, True]
-    assert (extract.unique, extract.duplicates) == (3, 1)
+    assert extract.rows["is_duplicate"].to_list() == [False, False, False, True, True]
+    assert (extract.unique, extract.duplicates) == (3, 2)
     assert extract.defects.filter(kind="duplicate_row")["defect"].to_list() == [
-        "与第 2 行（a.csv）内容完全相同"
+        "与第 2 行（a.csv）内容完全相同",
+        "与第 3 行（a.csv）内容完全相同",
     ]
     assert balanced(extract)
 

@@ -1,5 +1,6 @@
 """Enrollment: one row per unit or one per unit and line, both become one row per unit."""
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -372,3 +373,77 @@ def test_a_yes_for_a_line_is_no_status_of_its_own(tmp_path, line, status, expect
     rows = [(f"90{n:02}", f"甲城{n}号商行", line, "否", status) for n in range(12)]
     extract = read_units(write_csv(tmp_path / "a.csv", [header, *rows]))
     assert set(extract.rows["pension_status"]) == {expected}, why
+
+
+REPEATED = [
+    (
+        ("单位编号", "单位名称", "统一社会信用代码", "养老保险人数", "工伤保险人数"),
+        [("7001", "甲城晨光（试验）公司", "91520102MA6TEST10X", 20, 19), ("7002", "乙公司", "", 4, 4)],
+        [("7001", "甲城晨光(试验) 公司", "91520102MA6TEST10X", 20, 19)],
+        "a number, other spaces and brackets",
+    ),
+    (
+        ("单位名称", "社会信用代码", "养老保险人数"),
+        [("甲公司", "91520102MA6TEST10X", 20), ("甲公司", "91520102MA6TEST40W", 7)],
+        [("甲 公司", "91520102MA6TEST10X", 20)],
+        "no numbers: two codes are two units",
+    ),
+    (
+        ("单位名称", "所属区县", "联系电话", "养老保险人数"),
+        [("甲公司", "甲区", "13800000001", 20), ("甲公司", "乙县", "", 20), ("丙公司", "甲区", "", 5)],
+        [("甲公司", "甲区", "", 20), ("丙　公司", "甲区", "", 5)],
+        "neither numbers nor codes: name and county, nothing that differs",
+    ),
+    (
+        ("单位编号", "单位名称", "养老保险人数"),
+        [("7001", "甲公司", 20), ("7002", "甲公司", 20)],
+        [],
+        "one name, two numbers: two units",
+    ),
+    (
+        ("单位名称", "所属区县", "养老保险人数"),
+        [("甲公司", "甲区", 20), ("甲公司", "甲区", 7)],
+        [],
+        "one name, two counts, and nothing that says of what: two units",
+    ),
+    (LONG, [("7001", "甲公司", "养老", "正常", 5), ("7001", "甲公司", "失业", "正常", 4)],
+     [("7001", "甲 公司", "失业", "正常", 4)], "lines of insurance"),
+    (
+        ("单位编号", "单位名称", "费款所属期", "养老保险人数"),
+        [("7001", "甲公司", "202211", 3), ("7001", "甲公司", "202212", 5)],
+        [],
+        "months",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "rows", "variants", "why"), REPEATED)
+def test_rows_of_units_that_are_repeated_are_counted_once_and_told(
+    tmp_path, header, rows, variants, why
+):
+    once = read_units(write_csv(tmp_path / "once.csv", [header, *rows]))
+    again = read_units(write_csv(tmp_path / "a.csv", [header, *rows, *variants, *reversed(rows)]))
+    contents = [c for c in once.rows.columns if c not in ("source_file", "source_row", "data_row")]
+    assert again.rows.select(contents).equals(once.rows.select(contents)), why
+    assert again.duplicates >= len(rows), why
+    assert again.duplicates + again.folded == once.folded + len(rows) + len(variants), why
+    assert balanced(again), why
+    assert "unit_conflict" not in kinds(again), why
+
+
+@given(st.sampled_from(REPEATED), st.lists(st.integers(0, 9), max_size=6), st.randoms())
+def test_repeating_any_rows_of_a_list_of_units_changes_no_unit(
+    tmp_path_factory, layout, repeated, order
+):
+    header, rows, _variants, why = layout
+    listed = [*rows, *(rows[n % len(rows)] for n in repeated)]
+    order.shuffle(listed)
+    folder = tmp_path_factory.mktemp("repeated")
+    once, again = (
+        read_units(write_csv(folder / name, [header, *of]))
+        for name, of in (("once.csv", rows), ("again.csv", listed))
+    )
+    contents = [c for c in once.rows.columns if c not in ("source_file", "source_row", "data_row")]
+    ordered = [e.rows.select(contents).sort(pl.all(), nulls_last=True) for e in (once, again)]
+    assert ordered[0].equals(ordered[1]), why
+    assert balanced(again), why

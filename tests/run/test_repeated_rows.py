@@ -1,4 +1,4 @@
-"""A county that sends its list twice does not have twice the firms."""
+"""A county that sends its list twice has neither twice the firms nor twice the insured."""
 
 import polars as pl
 import pytest
@@ -64,3 +64,35 @@ def test_a_firm_that_is_listed_twice_has_one_link_and_one_status_at_both_rows(
     assert links.filter(pl.col("decision") == "match")["tax_row"].to_list() == [1, 2]
     assert sum(county["firms"] for county in listed_again.by_county.values()) == 2
     assert listed_again.quality["matches"] == 1, "a firm is counted once"
+
+
+def test_units_that_are_listed_again_insure_no_more_persons_and_ask_no_more_questions(tmp_path):
+    tax = {"纳税人名称": NAMES, "行政区划": ["汇川区"] * 3, "个税申报人数": [40, 40, 40]}
+    pl.DataFrame(tax).write_csv(tmp_path / "tax.csv")
+    units = pl.DataFrame(
+        {
+            "单位编号": ["D1", "D2", "D3"],
+            "单位名称": [NAMES[0], "遵义云岭矿业集团有限公司", "遵义他山商贸有限公司"],
+            "养老保险人数": [20, 20, 40],
+            "失业保险人数": [20, 20, 40],
+        }
+    )
+    again = units.with_columns(pl.col("单位名称").str.replace("遵义", "遵义 "))
+    lists = {"once": units, "again": pl.concat([again.reverse(), units, units.head(2)])}
+    found = {}
+    for name, listed in lists.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        listed.write_csv(folder / "units.csv")
+        sources = Sources([tmp_path / "tax.csv"], [folder / "units.csv"])
+        run_quarter("2022Q4", sources, folder, NullObserver())
+        out = folder / "out" / "2022Q4"
+        decided = ("taxpayer_name", "unit_id", "decision", "probability")
+        judged = ("taxpayer_name", "status", "insured_count", "probability_uninsured")
+        found[name] = [
+            pl.read_csv(out / "links.csv").select(decided).sort("taxpayer_name", "unit_id"),
+            pl.read_csv(out / "gaps.csv").select(judged).sort("taxpayer_name"),
+        ]
+    for once, twice in zip(*found.values(), strict=True):
+        assert once.equals(twice)
+    assert found["once"][1]["insured_count"].drop_nulls().to_list()[0] == 20

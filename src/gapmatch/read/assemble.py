@@ -196,23 +196,17 @@ class FoldedRows:
 
 
 def fold(rows: pl.DataFrame, of_list: RowsOfUnits) -> FoldedRows:
-    """Fold the rows of each unit. Repeated rows of a list without lines stay marked."""
+    """Fold the rows of each unit; its repeated rows, which are no further unit, with them."""
     once = rows.filter(~pl.col("is_duplicate"))
     units = fold_units(once, of_list)
-    by_file = count_by_file(once.filter(~pl.col("n").is_in(units["n"].implode())))
     place = ("n", "source_file", "source_row", "name")
     is_unclear = "unclear" in units.columns and bool(units["unclear"].any())
-    is_of_lines = "line" in rows.columns
-    same = rows.filter("is_duplicate") if not is_of_lines else rows.clear()
-    known = units.with_columns(is_duplicate=pl.lit(value=False))
-    # Of a unit that was folded, no row stands for itself any more: its repeated rows are folded
-    # too.
     return FoldedRows(
-        pl.concat([known, same], how="diagonal").sort("n") if same.height else known,
+        units.with_columns(is_duplicate=pl.lit(value=False)),
         units.filter("conflict").select(place),
-        by_file,
+        count_by_file(once.filter(~pl.col("n").is_in(units["n"].implode()))),
         units["source_file"][0] if is_unclear else None,
-        not is_of_lines,
+        "line" not in rows.columns,
     )
 
 

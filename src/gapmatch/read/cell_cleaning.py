@@ -49,6 +49,14 @@ def clean_cells(cells: pl.DataFrame) -> pl.DataFrame:
     return filled.with_columns(_unwrap(filled[c]) for c in _list_odd_columns(filled))
 
 
+def remove_spaces(cells: pl.DataFrame) -> pl.DataFrame:
+    """Return ``cells`` without any space in their texts."""
+    spaced = cells.select(pl.col(pl.String).str.join("").str.contains(f"[{SPACES}]"))
+    return cells.with_columns(
+        pl.col(c.name).str.replace_many(list(SPACES), [""]) for c in spaced if c[0]
+    )
+
+
 def _list_odd_columns(cells: pl.DataFrame) -> list[str]:
     """Return the columns of which a text may begin or end with what is taken off, by one search."""
     lines = pl.format("\n{}\n", pl.col(pl.String).str.join("\n"))

@@ -8,7 +8,9 @@ from typing import Self
 import polars as pl
 
 from gapmatch.read import values
+from gapmatch.read.cell_cleaning import SPACES
 from gapmatch.read.knowledge import load_knowledge
+from gapmatch.read.row_checks import PLACE_COLUMNS
 from gapmatch.read.source_names import add_named_value
 from gapmatch.schemas import LINES, DataType
 
@@ -204,7 +206,12 @@ def build_unit(rows: pl.DataFrame) -> pl.Expr:
 
 def _list_unit_texts(rows: pl.DataFrame) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     code = pl.coalesce(_get_column(rows, c) for c in ("credit_code", "org_code", "taxpayer_code"))
-    return _get_column(rows, "unit_id"), code, pl.col("name").fill_null("")
+    return _get_column(rows, "unit_id"), code, _normalise_names().fill_null("")
+
+
+def _normalise_names() -> pl.Expr:
+    """Names without spaces, and with brackets of one width: neither makes another name."""
+    return pl.col("name").str.replace_many({**dict.fromkeys(SPACES, ""), "（": "(", "）": ")"})
 
 
 def fold_units(rows: pl.DataFrame, of_list: RowsOfUnits) -> pl.DataFrame:
@@ -236,7 +243,7 @@ def _fold_lines(rows: pl.DataFrame, of_list: RowsOfUnits) -> pl.DataFrame:
             )
         ),
         _compute_total(rows).alias("insured_total"),
-        names=pl.col("name").drop_nulls().unique(maintain_order=True),
+        names=_list_names(),
         unclear=pl.lit(value=bool(of_list.unclear)),
     )
     return _add_former_names(units)
@@ -246,9 +253,9 @@ def _fold_repeats(rows: pl.DataFrame, of_list: RowsOfUnits) -> pl.DataFrame:
     """Return one row per unit of a list without lines that has a row per month, account or item.
 
     Rows are of one unit if they have its number and either its name or months of their own; without
-    numbers, its code and name, or its name and months of their own. The newest month holds; of
-    several rows in it, counts that differ add up. Columns are those of ``rows``; ``conflict`` marks
-    other names.
+    numbers, its code and name, or its name and months of their own, or its name and county and
+    nothing that differs. The newest month holds; of several rows in it, counts that differ add up.
+    Columns are those of ``rows``; ``conflict`` marks other names.
     """
     marked = rows.with_columns(key=_build_repeat_key(rows), conflict=pl.lit(value=False))
     several = marked["key"].is_not_null() & marked["key"].is_duplicated()
@@ -281,7 +288,7 @@ def _fold_repeats(rows: pl.DataFrame, of_list: RowsOfUnits) -> pl.DataFrame:
             .otherwise(pl.col(c).filter(own).first())
             for c in statuses
         ),
-        names=pl.col("name").drop_nulls().unique(maintain_order=True),
+        names=_list_names(),
         unclear=pl.lit(value=unclear),
     )
     units = _add_former_names(units)
@@ -302,8 +309,30 @@ def _build_repeat_key(rows: pl.DataFrame) -> pl.Expr:
     dated = pl.when((month.n_unique() > 1).over(build_unit(rows)))
     sep = pl.lit("\x1f")
     return pl.coalesce(
-        dated.then(number), number + sep + name, code + sep + name, dated.then(pl.col("name"))
+        dated.then(number),
+        number + sep + name,
+        code + sep + name,
+        dated.then(_normalise_names()),
+        pl.lit(
+            _build_keys_of_uncoded(rows, name + sep + _get_column(rows, "county").fill_null(""))
+        ),
     )
+
+
+def _build_keys_of_uncoded(rows: pl.DataFrame, name_and_county: pl.Expr) -> pl.Series:
+    """Return ``name_and_county`` where all rows with it lack number and code, and none differs.
+
+    A cell that is blank differs from none.
+    """
+    number, code, name = _list_unit_texts(rows)
+    others = [c for c in rows.columns if c not in (*PLACE_COLUMNS, "name")]
+    keyed = rows.select(
+        *others, key=pl.when(number.is_null() & code.is_null() & (name != "")).then(name_and_county)
+    )
+    several = keyed.filter(pl.col("key").is_not_null() & pl.col("key").is_duplicated())
+    differing = pl.any_horizontal(pl.col(others).drop_nulls().n_unique() > 1)
+    same = several.group_by("key").agg(differing.alias("differs")).filter(~pl.col("differs"))
+    return keyed.select(pl.when(pl.col("key").is_in(same["key"].implode())).then("key")).to_series()
 
 
 def _sum_accounts(column: str, own: pl.Expr, *, unclear: bool) -> pl.Expr:
@@ -319,8 +348,9 @@ def _add_counts(counts: pl.Expr, *, unclear: bool) -> pl.Expr:
 
 
 def _build_unit_key(rows: pl.DataFrame) -> pl.Expr:
-    own = [pl.lit(f"{c}:") + pl.col(c) for c in _KEYS if c in rows.columns]
-    return pl.coalesce(own)
+    own = [c for c in _KEYS if c in rows.columns]
+    texts = [_normalise_names() if c == "name" else pl.col(c) for c in own]
+    return pl.coalesce(pl.lit(f"{c}:") + text for c, text in zip(own, texts, strict=True))
 
 
 def _summarise_line(
@@ -358,6 +388,11 @@ def _count_lines() -> pl.Expr:
 def _compute_total(rows: pl.DataFrame) -> pl.Expr:
     """The count of rows that name several lines at once: it belongs to none of them."""
     return _get_column(rows, "insured_total", pl.Int64).filter(_count_lines() > 1).max()
+
+
+def _list_names() -> pl.Expr:
+    """The different names of the rows of a unit, in their order."""
+    return pl.col("name").filter(_normalise_names().is_first_distinct()).drop_nulls()
 
 
 def _add_former_names(units: pl.DataFrame) -> pl.DataFrame:

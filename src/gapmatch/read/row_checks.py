@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from gapmatch.i18n import get_translator
+from gapmatch.read.cell_cleaning import remove_spaces
 from gapmatch.read.knowledge import join_lines, load_knowledge
 from gapmatch.read.places import load_places
 from gapmatch.read.read_model import Finding, ReadFile, Side
 from gapmatch.schemas import CODES
 
-_ORIGIN = ("n", "source_file", "source_sheet", "source_row", "data_row", "seq")
+PLACE_COLUMNS = ("n", "source_file", "source_sheet", "source_row", "data_row", "seq")
+"""Where a row stands, which tells no two rows apart by their contents."""
 # Up to here rows without a code are listed one by one.
 _MAX_LISTED = 20
 _MIN_CODED_SHARE = 0.9
@@ -150,9 +152,9 @@ def report_missing_columns(
 
 
 def hash_contents(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows' places and a hash of their ``contents``, without origin and 序号."""
-    contents = rows.select(c for c in rows.columns if c not in _ORIGIN).hash_rows()
-    return rows.select("n", "source_file", "source_row", contents=contents)
+    """Return the rows' places and a hash of their ``contents``, without place, 序号 and spaces."""
+    contents = remove_spaces(rows.select(c for c in rows.columns if c not in PLACE_COLUMNS))
+    return rows.select("n", "source_file", "source_row", contents=contents.hash_rows())
 
 
 def find_repeated_rows(hashed: pl.DataFrame) -> pl.DataFrame:

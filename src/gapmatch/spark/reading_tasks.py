@@ -272,8 +272,7 @@ class FoldUnits:
         folded = fold(frames["of_units"].sort("n"), self.of_list)
         yield from spread(folded.conflicts, self.source.value.find_file(), "conflicts")
         yield count_rows("folded", folded.counts)
-        once = folded.rows.filter(~pl.col("is_duplicate"))
-        yield Piece(ELSEWHERE, "first_unit", once.select("n", "source_file").head(1))
+        yield Piece(ELSEWHERE, "first_unit", folded.rows.select("n", "source_file").head(1))
         yield from self.source.value.send_rows(folded.rows)
 
 

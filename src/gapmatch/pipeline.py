@@ -20,7 +20,7 @@ from gapmatch.activity.estimate import estimate_activity, find_missing_inputs
 from gapmatch.concurrency import run_in_parallel
 from gapmatch.gate.content import ContentDigests
 from gapmatch.interruptions import stop_if_interrupted
-from gapmatch.ledger.decisions import find_aliases, resolve_for_linkage
+from gapmatch.ledger.decisions import EARLIER_LINKS, find_aliases, resolve_for_linkage
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.linkage import LINKED_COLUMNS, Linkage, Model, link
 from gapmatch.linkage.classify import compute_interval
@@ -107,10 +107,16 @@ class Rows:
 
 @dataclass(frozen=True)
 class Memory:
-    """Decisions and visits of earlier quarters, as the store returns them."""
+    """Decisions, visits and certain links of earlier quarters, as the store returns them."""
 
     decisions: pl.DataFrame
     visits: pl.DataFrame
+    links: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=EARLIER_LINKS))
+
+    @property
+    def frames(self) -> tuple[pl.DataFrame, ...]:
+        """All that is remembered."""
+        return self.decisions, self.visits, self.links
 
 
 @dataclass(frozen=True)
@@ -122,9 +128,9 @@ class Basis:
     memory: Memory | None = None
 
     def compute_digest(self) -> str:
-        """Return a digest of decisions, visits and linkage model, for checkpoints."""
+        """Return a digest of what is remembered and of the linkage model, for checkpoints."""
         memory, model = self.memory, self.model
-        frames = [memory.decisions, memory.visits] if memory else []
+        frames = memory.frames if memory else ()
         entered = [(f.height, int(f.hash_rows().sum())) for f in frames if f.height]
         levels = [{name: p.tolist() for name, p in of.items()} for of in (model.m, model.u)]
         return compute_digest([entered, model.version, levels, model.matched_share])
@@ -173,7 +179,9 @@ def assess(
             cache, "standardise", ("firms", "units"), lambda: standardise(rows, memory)
         )
     with clock.stage("link"):
-        manual = resolve_for_linkage(firms, units, memory.decisions) if memory else None
+        manual = (
+            resolve_for_linkage(firms, units, memory.decisions, memory.links) if memory else None
+        )
         # A filtered frame is a copy: of a million firms, each column takes 16 MB and more.
         linked = firms.select("firm", *LINKED_COLUMNS, "duplicate_of")
         originals = linked.filter(pl.col("duplicate_of").is_null())

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from invented_rows import enrollment_rows, standardised, tax_rows
 
-from gapmatch.ledger.decisions import DECISIONS, resolve_for_linkage
+from gapmatch.ledger.decisions import DECISIONS, EARLIER_LINKS, resolve_for_linkage
 from gapmatch.ledger.identity import select_identity
 from gapmatch.linkage import link, load_shipped_model
 from gapmatch.settings.load import LinkageSettings
@@ -87,7 +87,9 @@ def test_a_judged_unit_waits_for_a_look_while_its_firm_is_gone(
     firms, unit, decisions, decision, why
 ):
     firm_side, unit_side = sides(*firms, unit=unit)
-    settled = resolve_for_linkage(firm_side, unit_side, decisions)
+    settled = resolve_for_linkage(
+        firm_side, unit_side, decisions, pl.DataFrame(schema=EARLIER_LINKS)
+    )
     linkage = link(firm_side, unit_side, load_shipped_model(), LinkageSettings(), settled)
     other = firm_side["name"].to_list().index(OTHER)
     found = linkage.links.filter(firm=other).sort("probability", descending=True)

@@ -89,6 +89,8 @@ def _list_remarks(row: Row, *, blind: bool) -> Iterator[str]:
         yield _("可能是这家企业的{relation}").format(
             relation=list_labels("relation")["head_office"]
         )
+    if row.get("relation") == "linked_before":
+        yield list_labels("relation")["linked_before"]
     if row.get("changed"):
         yield _("以前认定过，现在数据变了：{changed}").format(changed=row["changed"])
     if blind:

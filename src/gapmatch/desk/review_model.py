@@ -175,6 +175,8 @@ def _list_remarks(row: Row) -> list[str]:
         remarks.append(_("可能是这家企业的{relation}").format(relation=label))
     if row["decision"] == "disputed":
         remarks.append(_("认定人意见不一：有人改口、意见一致以前，这一对仍在待核实"))
+    if row["relation"] == "linked_before":
+        remarks.append(list_labels("relation")["linked_before"])
     if row["changed"]:
         words = _("以前认定过，现在数据变了：{changed}")
         remarks.append(words.format(changed=row["changed"]))

@@ -257,11 +257,11 @@ def _label_tier() -> pl.Expr:
 
 
 def _describe_evidence() -> pl.Expr:
-    """The parts of the weight; first of all whether the unit may be the firm's head office."""
-    head_office = pl.format("[{}] {}", pl.lit(list_labels("relation")["head_office"]), "evidence")
+    """The parts of the weight; first of all what else the unit may be to the firm."""
+    relation = pl.col("relation").replace(list_labels("relation"))
     return (
-        pl.when(pl.col("relation") == "head_office")
-        .then(head_office)
+        pl.when(pl.col("relation").is_in(["head_office", "linked_before"]))
+        .then(pl.format("[{}] {}", relation, "evidence"))
         .otherwise("evidence")
         .alias("evidence")
     )

@@ -57,6 +57,14 @@ RESOLVED = pl.Schema(
 ``wording.ledger_words`` makes texts of ``voices`` and ``changes``.
 """
 
+EARLIER_LINKS = pl.Schema(
+    {column: dtype for column, dtype in DECISIONS.items() if column not in ("who", "at", "remark")}
+)
+"""Links of the last quarter that are evidence in this one, as if a person had decided on them."""
+
+_MIN_NUMBERED = 10
+"""Fewer units show nothing about the numbers of a list."""
+
 
 def resolve_decisions(
     firms: pl.DataFrame, units: pl.DataFrame, decisions: pl.DataFrame
@@ -84,15 +92,20 @@ def _of_originals(voices: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
 
 
 def resolve_for_linkage(
-    firms: pl.DataFrame, units: pl.DataFrame, decisions: pl.DataFrame
+    firms: pl.DataFrame, units: pl.DataFrame, decisions: pl.DataFrame, earlier: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return RESOLVED, and a row without ``firm`` for each unit that is ``held``.
+    """Return RESOLVED, with a row for each pair that was ``linked_before`` and nobody decided on
+    (``earlier``: EARLIER_LINKS), and a row without ``firm`` for each unit that is ``held``.
 
     A unit that a person confirmed to be a firm's stays that firm's while the firm is not in the
     list: no other firm may have it without a look. One that is confirmed for a firm of this list,
     or that has another name or code now, is not held.
     """
     resolved = resolve_decisions(firms, units, decisions)
+    before = _find_linked_before(firms, units, earlier).join(
+        resolved, on=["firm", "unit"], how="anti"
+    )
+    resolved = pl.concat([resolved, before], how="diagonal")
     if decisions.is_empty():
         return resolved
     confirmed = _select_confirmed(decisions)
@@ -107,6 +120,29 @@ def resolve_for_linkage(
         pl.col("unit").unique().sort().cast(RESOLVED["unit"]), decision=pl.lit("held")
     )
     return pl.concat([resolved, rows], how="diagonal")
+
+
+def _find_linked_before(
+    firms: pl.DataFrame, units: pl.DataFrame, earlier: pl.DataFrame
+) -> pl.DataFrame:
+    """Return firm, unit, decision of EARLIER_LINKS whose firm and unit are both there still.
+
+    Neither may have another code now. A number under which another name is listed stands for its
+    unit, unless that is so of most: then the numbers are those of rows.
+    """
+    found = _of_originals(
+        _find_firms(firms, earlier).join(_find_units(units, earlier), on="id"), firms
+    )
+    renamed = pl.col("unit_renamed").is_not_null()
+    if found.height >= _MIN_NUMBERED and int(found.select(renamed.sum()).item()) * 2 > found.height:
+        found = found.filter(~renamed)
+    same = found.filter(pl.all_horizontal(pl.col("firm_recoded", "unit_recoded").is_null()))
+    alone = same.unique(["id", "firm", "unit"]).filter(pl.len().over("id") == 1)
+    return (
+        alone.select(pl.col("firm", "unit").cast(pl.UInt32), decision=pl.lit("linked_before"))
+        .unique()
+        .sort("firm", "unit")
+    )
 
 
 def _select_confirmed(decisions: pl.DataFrame) -> pl.DataFrame:

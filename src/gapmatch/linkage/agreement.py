@@ -78,7 +78,7 @@ def weigh(agreed: pl.DataFrame, model: Model, totals: tuple[int, int]) -> pl.Dat
     weight = sum_parts(part)
     likely = compute_head_office_probability(weight, agreed, model, totals[0])
     office = agreed["office"].to_numpy() & (likely >= RELATION_MIN_PROBABILITY)
-    decided = ((agreed["settled"] != 0.0) | agreed["doubted"]).to_numpy()
+    decided = ((agreed["settled"] != 0.0) | agreed["doubted"] | agreed["linked_before"]).to_numpy()
     weighed = agreed.with_columns(
         *(pl.Series(f"part_{name}", values) for name, values in part.items()),
         pl.Series("weight", weight),

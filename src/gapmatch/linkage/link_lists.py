@@ -49,8 +49,9 @@ def link(
     """Link FIRMS to UNITS.
 
     Both frames are sorted by their key from 0 on. ``settled``: firm, unit and decision (same,
-    different, or any other value leaves the pair in review); a unit without a firm is another's
-    (``hold_units``). The same rows in another order give the same links.
+    different; linked_before: reviewed if neither is linked now; any other value leaves the pair in
+    review); a unit without a firm is another's (``hold_units``). The same rows in another order
+    give the same links.
     """
     lists = make_lists(firms, units)
     blocked = block(lists.firms, lists.units, lists.index, settings.candidates_per_unit)
@@ -176,13 +177,19 @@ SETTLED_BITS = 60.0
 
 
 def read_manual_decisions(settled: pl.DataFrame | None) -> pl.DataFrame:
-    """Return firm, unit and ``settled``: bits that the decision weighs, 0 if it leaves doubt."""
+    """Return firm, unit, ``settled`` (bits that the decision weighs), ``doubted`` (it leaves doubt)
+    and ``linked_before`` (nobody decided).
+    """
     if settled is None:
         schema = {"firm": pl.UInt32, "unit": pl.UInt32, "decision": pl.String}
         settled = pl.DataFrame(schema=schema)
     bits = {"same": SETTLED_BITS, "different": -SETTLED_BITS}
     weighed = pl.col("decision").replace_strict(bits, default=0.0, return_dtype=pl.Float64)
-    return settled.drop_nulls("firm").select("firm", "unit", weighed.alias("settled"))
+    before = pl.col("decision") == "linked_before"
+    return settled.drop_nulls("firm").select(
+        *("firm", "unit", weighed.alias("settled")),
+        *((~before & (weighed == 0.0)).alias("doubted"), before.alias("linked_before")),
+    )
 
 
 def select_held_units(settled: pl.DataFrame | None) -> pl.Series:
@@ -202,12 +209,13 @@ def hold_units(links: pl.DataFrame, held: pl.Series) -> pl.DataFrame:
 
 
 def add_manual_decisions(pairs: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
-    """Add pairs that people decided to the candidates, with ``settled`` and ``doubted``."""
+    """Add pairs that people decided, or linked before, to the candidates, with what is known."""
     everything = pairs.select("firm", "unit")
     if decisions.height:
         everything = pl.concat([everything, decisions.select("firm", "unit")]).unique()
     joined = everything.sort("firm", "unit").join(
         decisions, on=["firm", "unit"], how="left", maintain_order="left"
     )
-    doubted = (pl.col("settled") == 0.0).fill_null(value=False)
-    return joined.with_columns(doubted.alias("doubted"), pl.col("settled").fill_null(0.0))
+    return joined.with_columns(
+        pl.col("settled").fill_null(0.0), pl.col("doubted", "linked_before").fill_null(value=False)
+    )

@@ -11,7 +11,7 @@ import polars as pl
 from gapmatch.linkage.assign import assign
 from gapmatch.linkage.classify import choose_cheapest, select_for_review
 from gapmatch.linkage.levels import AGREEMENT, LADDERS
-from gapmatch.linkage.relations import can_be_same, find_second_accounts
+from gapmatch.linkage.relations import can_be_same, find_lost_links, find_second_accounts
 from gapmatch.linkage.unrecognised import OWN_NAME, label_own_names
 from gapmatch.linkage.weights import collect_level_evidence, compute_competing_probability
 from gapmatch.schemas import LINKS
@@ -21,7 +21,7 @@ NO_COMPETITOR_WEIGHT = -60.0
 """Weight of a pair that takes no probability from the pairs that it shares a firm with."""
 INTERNAL = (
     *("assigned", "doubted", "settled", "eligible", "office_probability", "saved", "best"),
-    *("unit_code", "unit_name", "two_places"),
+    *("unit_code", "unit_name", "two_places", "linked_before"),
 )
 """Columns that only the making of links needs."""
 BASIS_MIN_BITS = 1.0
@@ -31,6 +31,7 @@ BASIS_MIN_BITS = 1.0
 def settle(weighed: pl.DataFrame, settings: LinkageSettings) -> pl.DataFrame:
     """Return weighed pairs, sorted by firm and unit, with all that is decided but the reviews.
 
+    A pair that was linked before is ``doubted`` if neither its firm nor its unit is linked now.
     Adds ``assigned``, ``probability``, ``decision`` (match or non_match), ``saved`` (what a look at
     the pair would save, 0 if nothing), ``relation``, ``relation_probability``, ``lost_to``,
     ``lost_by`` and ``best`` (the firm's best candidate).
@@ -47,10 +48,13 @@ def settle(weighed: pl.DataFrame, settings: LinkageSettings) -> pl.DataFrame:
     possible = can_be_same(evidence, weighed)
     decision, saved = choose_cheapest(probability, assigned & possible, settings)
     claimed = pl.Series(accounts)
+    matched = ((decision == "match") | claimed).to_numpy()
+    lost = pl.Series(find_lost_links(weighed["linked_before"].to_numpy(), matched, evidence))
     office = pl.col("office_probability").is_not_null() & ~pl.col("assigned")
     frame = weighed.with_columns(
         pl.Series("assigned", assigned),
         pl.Series("probability", probability),
+        pl.col("doubted") | lost,
         pl.when(claimed).then(pl.lit("match")).otherwise(decision).alias("decision"),
         pl.when(claimed).then(0.0).otherwise(pl.Series(saved.clip(min=0.0))).alias("saved"),
     ).with_columns(
@@ -58,6 +62,8 @@ def settle(weighed: pl.DataFrame, settings: LinkageSettings) -> pl.DataFrame:
         .then(pl.lit("head_office"))
         .when(claimed)
         .then(pl.lit("second_account"))
+        .when(lost)
+        .then(pl.lit("linked_before"))
         .otherwise(pl.lit("same")),
         relation_probability=pl.when(office).then(pl.col("office_probability").round(6)),
     )

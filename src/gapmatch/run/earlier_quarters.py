@@ -11,11 +11,16 @@ from typing import NamedTuple
 import polars as pl
 
 from gapmatch.evaluation.random_sample import classify_visits, estimate_rates
+from gapmatch.ledger.decisions import EARLIER_LINKS
 from gapmatch.ledger.entries import load_visits
+from gapmatch.ledger.identity import select_code_and_name
 from gapmatch.ledger.visit_effects import select_last_outcomes
+from gapmatch.linkage.relations import IDENTIFYING_CODES
 from gapmatch.store.runs import Store
 from gapmatch.workspace_files import DATABASE_NAME
 
+_PROOF = ("firm", "unit", "decision", "relation", "level_code", "part_decision")
+"""Columns of stored LINKS that show what a link rests on."""
 SIDE_FRAMES = {"tax": "firms", "enrollment": "units"}
 """Frame of the store that holds the rows of a side."""
 
@@ -28,6 +33,34 @@ def read_earlier_rows(
     if store is None or previous is None:
         return None, {}
     return previous, {side: store.result(previous, name) for side, name in SIDE_FRAMES.items()}
+
+
+def load_earlier_links(store: Store, before: str) -> pl.DataFrame:
+    """Return EARLIER_LINKS of the latest quarter earlier than ``before``.
+
+    Links that a code or a person proved, and those proved earlier that are in review since.
+    """
+    previous = store.find_latest_quarter(before=before)
+    links = store.result(previous, "links", _PROOF) if previous else pl.DataFrame()
+    if previous is None or not set(_PROOF) <= set(links.columns):
+        return pl.DataFrame(schema=EARLIER_LINKS)
+    firms, units = (
+        store.result(previous, name).select(pl.all().exclude("id")) for name in SIDE_FRAMES.values()
+    )
+    proven = pl.col("level_code").is_in(IDENTIFYING_CODES) | (pl.col("part_decision") > 0)
+    is_proven = (pl.col("decision") == "match") & (pl.col("relation") != "head_office") & proven
+    is_open = (pl.col("decision") == "review") & (pl.col("relation") == "linked_before")
+    pairs = links.filter(is_proven | is_open).select("firm", "unit").with_row_index("id")
+    sides = (
+        select_code_and_name(firms, "firm").join(firms.select("firm", firm_given="name"), "firm"),
+        select_code_and_name(units, "unit").join(
+            units.select("unit", "unit_id", unit_given="name"), "unit"
+        ),
+    )
+    known = pairs.join(sides[0], on="firm").join(sides[1], on="unit").sort("id")
+    return known.with_columns(verdict=pl.lit("same")).select(
+        pl.col(column).cast(dtype) for column, dtype in EARLIER_LINKS.items()
+    )
 
 
 @contextmanager

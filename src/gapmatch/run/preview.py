@@ -42,7 +42,8 @@ def preview_quarter(
     extracts = read_sources(sources, settings, LocalEngine(workspace))
     with open_store_if_any(workspace) as store:
         chosen = quarter or guess_quarter(extracts) or _next_quarter(store)
-        found = assess(Rows.from_extracts(extracts), chosen, load_basis(settings, workspace, store))
+        basis = load_basis(settings, workspace, store, chosen)
+        found = assess(Rows.from_extracts(extracts), chosen, basis)
         findings = find_own_doubts(chosen, extracts, found, settings)
         previous, earlier = read_earlier_rows(store, chosen)
         if store:

@@ -19,6 +19,7 @@ from gapmatch.results.run_results import PublishOptions
 from gapmatch.run.assessed_run import AssessedRun, GatedRun, Summary
 from gapmatch.run.checkpoints import hash_run, locate_run_folder, remove, remove_others
 from gapmatch.run.commit import RunCommit, watch_completion
+from gapmatch.run.earlier_quarters import load_earlier_links
 from gapmatch.run.engine import Engine, EngineChoice, open_engine
 from gapmatch.run.gate_check import accept_findings, find_doubts
 from gapmatch.run.housekeeping import finish_moves, refuse_lost_database
@@ -89,7 +90,7 @@ def run_quarter(
             recovered = [*_describe_death(died), *map(str, finish_moves(workspace, store))]
             recovered += _describe_edits(store)
             remove_others(finished)
-            basis = load_basis(settings, workspace, store)
+            basis = load_basis(settings, workspace, store, quarter)
             found = _assess(engine, extracts, quarter, basis, clock)
             doubts = find_doubts(store, quarter, extracts, found, settings)
             gate = accept_findings(doubts, chosen.accept)
@@ -121,9 +122,12 @@ def load_run_settings(workspace: Path, *, verify: bool) -> Settings:
     return replace_scorecards(own, workspace / RANKING_MODEL_NAME)
 
 
-def load_basis(settings: Settings, workspace: Path, store: Store | None) -> Basis:
-    """Return what an assessment goes by besides its lists; without a store, no entries."""
-    memory = Memory(load_decisions(store.db), load_visits(store.db)) if store else None
+def load_basis(settings: Settings, workspace: Path, store: Store | None, quarter: str) -> Basis:
+    """Return what an assessment goes by besides its lists; without a store, nothing earlier."""
+    memory = None
+    if store:
+        links = load_earlier_links(store, quarter)
+        memory = Memory(load_decisions(store.db), load_visits(store.db), links)
     return Basis(settings, load_configured_model(settings, workspace), memory)
 
 

@@ -19,7 +19,7 @@ from gapmatch.linkage.block import (
     unite_pairs,
 )
 from gapmatch.linkage.deletions import KeyFilter
-from gapmatch.linkage.link_lists import add_manual_decisions, hold_units
+from gapmatch.linkage.link_lists import add_manual_decisions, hold_units, read_manual_decisions
 from gapmatch.linkage.links import complete_links, select_reported_links, settle
 from gapmatch.linkage.nearest import (
     PLACE_BITS,
@@ -171,16 +171,13 @@ class MergeCandidates:
         none = pl.DataFrame(schema={"firm": pl.UInt32, "unit": pl.UInt32, "rules": pl.UInt32})
         pairs = unite_pairs([frames.get("pairs", none)])
         decided = frames.get("decided")
-        own = add_manual_decisions(
-            pairs, none.select("firm", "unit", settled=pl.lit(0.0)) if decided is None else decided
-        )
+        nothing = read_manual_decisions(None)
+        own = add_manual_decisions(pairs, nothing if decided is None else decided)
         drawn = frames.get("random")
         batches = [own.with_columns(drawn=pl.lit(value=False))]
         if drawn is not None:
             batches.append(
-                add_manual_decisions(
-                    drawn, none.select("firm", "unit", settled=pl.lit(0.0))
-                ).with_columns(drawn=pl.lit(value=True))
+                add_manual_decisions(drawn, nothing).with_columns(drawn=pl.lit(value=True))
             )
         candidates = pl.concat(batches)
         yield Piece(bucket, "candidates", candidates)

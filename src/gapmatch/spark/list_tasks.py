@@ -62,13 +62,12 @@ class EntryKeys:
 
     @classmethod
     def from_memory(cls, memory: Memory) -> Self:
-        """Return those of decisions and visits."""
-        decisions, visits = memory.decisions, memory.visits
-        codes = [decisions["firm_code"], decisions["unit_code"], visits["firm_code"]]
-        names = [decisions["firm_name"], decisions["unit_name"], visits["firm_name"]]
-        return cls(
-            mask_codes(_unite_texts(codes)), _unite_texts(names), decisions["unit_id"].unique()
+        """Return those of all that is remembered."""
+        codes, names, unit_ids = (
+            [frame[c] for frame in memory.frames for c in columns if c in frame.columns]
+            for columns in (("firm_code", "unit_code"), ("firm_name", "unit_name"), ("unit_id",))
         )
+        return cls(mask_codes(_unite_texts(codes)), _unite_texts(names), _unite_texts(unit_ids))
 
     def select_named(self, frame: pl.DataFrame, key: str) -> pl.DataFrame:
         """Return the rows of FIRMS or UNITS that an entry may be about."""

@@ -258,7 +258,7 @@ class _ClusterQuarter:
     ) -> tuple[pl.DataFrame | None, pl.DataFrame | None, Pieces]:
         """Return visits' effects, decisions on pairs, and firms with the names people confirmed."""
         memory = self.basis.memory
-        if memory is not None and memory.decisions.is_empty() and memory.visits.is_empty():
+        if memory is not None and all(frame.is_empty() for frame in memory.frames):
             memory = None
         if memory is None and not repeats:
             return None, None, firms
@@ -271,7 +271,7 @@ class _ClusterQuarter:
             confirmed = find_aliases(firm_side, memory.decisions)
             recheck = self.basis.settings.ranking.recheck_quarters
             visits = resolve_visit_effects(firm_side, memory.visits, self.quarter, recheck)
-            decisions = resolve_for_linkage(firm_side, unit_side, memory.decisions)
+            decisions = resolve_for_linkage(firm_side, unit_side, memory.decisions, memory.links)
         add_names = AddConfirmedNames(share(confirmed), self._home)
         return visits, decisions, self._run_step("firm-named", add_names, firms)
 

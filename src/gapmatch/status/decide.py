@@ -12,7 +12,8 @@
    that insures people, else ``lapsed``.
 4. ``out_of_scope`` by the market registration or an earlier visit; ``covered_by_parent`` by an
    earlier visit.
-5. ``review``: an unsettled link. Never called uninsured, whatever else is known.
+5. ``review``: an unsettled link, or one that last quarter's code proved and this quarter's lists
+   do not show. Never called uninsured, whatever else is known.
 6. ``out_of_scope``: a sole trader without workers, whose enrolling is voluntary.
 7. ``dormant``: no link and hardly a sign of operation.
 8. ``uninsured``.
@@ -126,7 +127,7 @@ def _match_ended(column: str, words: Mapping[str, list[str]], ended: list[str]) 
 
 
 def _summarise_links(links: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Return firm, probability_uninsured, in_review, review_unit.
+    """Return firm, probability_uninsured, in_review, linked_before, review_unit.
 
     A firm's candidates compete (it is one of them or none), so the probability that none is right
     is one less the sum of theirs, not below zero. A head office counts with the probability of that
@@ -142,6 +143,7 @@ def _summarise_links(links: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         .agg(
             pl.coalesce(covers, "probability").sum().alias("taken"),
             unsettled.any().alias("in_review"),
+            (pl.col("relation") == "linked_before").any().alias("linked_before"),
             best.filter(unsettled.sort_by("probability", "unit", descending=[True, False]))
             .first()
             .alias("review_unit"),
@@ -149,6 +151,7 @@ def _summarise_links(links: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         .select(
             "firm",
             "in_review",
+            "linked_before",
             "review_unit",
             probability_uninsured=(1 - pl.col("taken")).clip(0, 1)
             * (1 - settings.gap.missed_link_share),
@@ -239,6 +242,7 @@ def _decide_cause(gap: GapSettings) -> pl.Expr:
         "ended_registry": pl.col("ended_registry").is_not_null(),
         "visit_out_of_scope": effect == "out_of_scope",
         "visit_covered": effect == "covered_by_parent",
+        "linked_before": pl.col("in_review") & pl.col("linked_before"),
         "review": pl.col("in_review"),
         "sole_trader": alone & declares_none,
         "dormant": pl.col("probability_operates") < gap.dormant_below,
@@ -254,6 +258,7 @@ _STATUS_OF = {
     "sole_trader": "out_of_scope",
     "visit_covered": "covered_by_parent",
     "parent_lapsed": "lapsed",
+    "linked_before": "review",
 }
 _LINKED = (*INSURED_STATUSES, "parent_lapsed")
 """Causes that rest on a link, which may be wrong."""
@@ -265,7 +270,7 @@ def _derive_outcome(settings: Settings) -> Mapping[str, pl.Expr]:
     unit = (
         pl.when(pl.col("cause").is_in(["covered_by_parent", "parent_lapsed"]))
         .then("parent_unit")
-        .when(pl.col("cause") == "review")
+        .when(pl.col("cause").is_in(["review", "linked_before"]))
         .then("review_unit")
         .otherwise("unit")
     )

@@ -177,6 +177,12 @@ def build_status_sentences(tax_list: str) -> Mapping[str, pl.Expr]:
             pl.col("parent_name").fill_null(""),
             pl.col("parent_basis").fill_null(""),
         ),
+        "linked_before": pl.format(
+            _(
+                "上季度凭代码与这一参保单位相连，本季代码或名称对不上，待核定（只看本季，未参保的可能性{}%）"
+            ),
+            percent,
+        ),
         "review": pl.format(_("有疑似的参保单位待核定，未参保的可能性{}%"), percent),
         "sole_trader": pl.lit(_("无雇工的个体工商户，自愿参保")),
         "dormant": pl.format(_("{}，在经营的可能性只有{}%"), "operates_evidence", operates),

@@ -48,6 +48,7 @@ from gapmatch.status.branches import (
     sum_covered,
 )
 from gapmatch.status.decide import decide_statuses
+from gapmatch.status.unknown_words import find_unknown_statuses
 from gapmatch.vocabulary.notes import Note
 
 
@@ -208,6 +209,7 @@ def assess(
     lists, words = (rows.tax, rows.enrollment), settings.statuses.words
     notes = [
         *find_missing_inputs(firms, units),
+        *find_unknown_statuses(firms, units, settings.statuses),
         *linkage.notes,
         *note_covered_branches(count_listed_branches(gaps, covered)),
         *note_new_registrations(find_new_registrations(rows.registry, lists, quarter, words)),

@@ -15,6 +15,7 @@ from invented_extracts import (
 )
 
 from gapmatch.errors import InputError
+from gapmatch.schemas import LINES
 
 LONG = ("单位编号", "单位名称", "险种类型", "缴费状态", "参保人数")
 
@@ -196,6 +197,61 @@ def test_sheets_named_after_lines_are_the_lines(tmp_path):
     assert extract.rows["unemployment_insured"].to_list() == [4, 0]
     assert extract.rows["unemployment_status"].to_list() == ["欠费", None]
     assert balanced(extract)
+
+
+def test_a_file_of_each_line_is_known_by_the_header_of_its_counts(tmp_path):
+    """The files have no names that tell, and each has one status for its own line."""
+    lists = {
+        "one.csv": (
+            "养老参保人数",
+            [("7001", "甲公司", "5", "正常"), ("7002", "乙公司", "3", "正常")],
+        ),
+        "two.csv": ("失业在职人数", [("7001", "甲公司", "4", "停保")]),
+        "three.csv": (
+            "工伤参保人数",
+            [("7002", "乙公司", "2", "正常"), ("7002", "乙公司", "1", "正常")],
+        ),
+    }
+    files = [
+        write_csv(tmp_path / name, [("单位编号", "单位名称", header, "缴费状态"), *rows])
+        for name, (header, rows) in lists.items()
+    ]
+    extract = read_units(*files)
+    columns = [f"{line}_{of}" for of in ("insured", "status") for line in LINES]
+    assert extract.rows.select(columns).rows() == [
+        (5, 4, 0, "正常", "停保", None),
+        (3, 0, 3, "正常", None, "正常"),
+    ]
+    assert balanced(extract)
+
+
+def test_files_of_one_line_or_of_all_are_not_taken_for_a_file_of_each(tmp_path):
+    header = ("单位编号", "单位名称", "养老参保人数", "工伤参保人数")
+    one = write_csv(tmp_path / "a.csv", [header[:3], ("7001", "甲公司", "5")])
+    other = write_csv(tmp_path / "b.csv", [header[:3], ("7002", "乙公司", "3")])
+    both = write_csv(tmp_path / "c.csv", [header, ("7003", "丙公司", "2", "2")])
+    for files in ((one, other), (one, both)):
+        assert read_units(*files).rows["injury_insured"].null_count() >= 1
+
+
+STATUS_COLUMNS = [
+    # header, values, statuses, why
+    ("险种状态", ("正常", "停保"), ("正常", "停保"), "the status of a line"),
+    ("AAB051", ("1", "2"), ("参保缴费", "暂停缴费"), "codes of LD/T 01"),
+    ("参保状态", ("01", "03"), ("参保缴费", "终止缴费"), "codes with a leading zero"),
+    ("缴费状态", ("是", "否"), ("参保缴费", "未参保"), "marks of yes and no"),
+    ("单位账户状态", ("正常参保", "封存"), ("正常参保", "封存"), "known by its contents"),
+    ("账户情况", ("在保", "已停保"), ("在保", "已停保"), "known by its contents"),
+    ("审核状态", ("正常", "正常"), (None, None), "nothing shows that it is of payment"),
+    ("备注", ("正常", "停保"), (None, None), "a remark is no status"),
+]
+
+
+@pytest.mark.parametrize(("header", "given_values", "statuses", "why"), STATUS_COLUMNS)
+def test_a_status_is_known_by_its_header_or_contents(tmp_path, header, given_values, statuses, why):
+    rows = [(f"7{n:03}", f"第{n}食品有限公司", "5", given_values[n % 2]) for n in range(20)]
+    file = write_csv(tmp_path / "a.csv", [("单位编号", "单位名称", "参保人数", header), *rows])
+    assert tuple(read_units(file).rows["pension_status"][:2]) == statuses, why
 
 
 def test_one_file_named_after_a_line_keeps_its_total(tmp_path):

@@ -11,7 +11,7 @@ from gapmatch.read import values
 from gapmatch.read.cell_cleaning import SPACES
 from gapmatch.read.knowledge import load_knowledge
 from gapmatch.read.row_checks import PLACE_COLUMNS
-from gapmatch.read.source_names import add_named_value
+from gapmatch.read.source_names import SOURCE, add_named_value, add_source_value
 from gapmatch.schemas import LINES, DataType
 
 # Fewer units with several rows show nothing.
@@ -21,15 +21,23 @@ _KEYS = ("unit_id", "credit_code", "org_code", "taxpayer_code", "registration_no
 
 
 def infer_lines(rows: pl.DataFrame) -> pl.DataFrame:
-    """Give rows without a line column the line that their sheet or file is named after.
+    """Give rows without a line column the line that their sheet or file is of.
 
-    Sources with a sheet or file for each line look like that ("养老", "失业"); the names count only
-    if all of them are named after a line, and not all after the same.
+    Sources with a sheet or file for each line look like that: each is named after one ("养老",
+    "失业"), or has counts of one alone; only if all are, and not all of the same.
     """
-    own = {"line", *(f"{line}_insured" for line in LINES), *LINES}
-    if own & set(rows.columns):
+    if {"line", *LINES} & set(rows.columns):
         return rows
-    return add_named_value(rows, "line", _find_line)
+    counts = [f"{line}_insured" for line in LINES if f"{line}_insured" in rows.columns]
+    if not counts:
+        return add_named_value(rows, "line", _find_line)
+    words = [load_knowledge().lines[c.removesuffix("_insured")][0] for c in counts]
+    counted = rows.group_by(SOURCE).agg(pl.col(counts).count() > 0)
+    of_source = {
+        (file, sheet): words[has.index(True)] if sum(has) == 1 else None
+        for file, sheet, *has in counted.select(*SOURCE, *counts).rows()
+    }
+    return add_source_value(rows, "line", of_source.get)
 
 
 def _find_line(text: str) -> str | None:
@@ -71,7 +79,12 @@ def settle_lines(rows: pl.DataFrame, counted: frozenset[str]) -> pl.DataFrame:
     if "line" not in rows.columns:
         return rows.with_columns(**wide)
     rows = rows.with_columns(**_build_line_flags(), row_status=status)
-    return rows
+    counts = [f"{line}_insured" for line in LINES if f"{line}_insured" in rows.columns]
+    if not counts or "insured_total" in rows.columns:
+        return rows
+    own = [pl.when(f"is_{c.removesuffix('_insured')}").then(c) for c in counts]
+    only = pl.when(_count_lines() == 1).then(pl.coalesce(own))
+    return rows.with_columns(insured_total=only)
 
 
 def _combine_statuses(rows: pl.DataFrame, line: str, status: pl.Expr) -> pl.Expr:
@@ -79,9 +92,8 @@ def _combine_statuses(rows: pl.DataFrame, line: str, status: pl.Expr) -> pl.Expr
 
     Arrears (欠费) end nothing.
     """
-    own = _get_column(rows, f"{line}_status")
-    words = [word for word in load_knowledge().stopped if word != "欠费"]
-    is_over = status.str.contains_any(words).fill_null(value=False)
+    own = _replace_codes(_get_column(rows, f"{line}_status"))
+    is_over = status.str.contains_any(list(load_knowledge().stopped)).fill_null(value=False)
     return pl.when(is_over & (own == _TAKES_PART)).then(status).otherwise(pl.coalesce(own, status))
 
 
@@ -121,8 +133,8 @@ def _build_status(rows: pl.DataFrame) -> pl.Expr:
     """The status that holds for all lines: of payment, else of enrollment, else from flags."""
     known = load_knowledge()
     return pl.coalesce(
-        _get_column(rows, "pay_status"),
-        _get_column(rows, "enroll_status"),
+        _replace_codes(_get_column(rows, "pay_status")),
+        _replace_codes(_get_column(rows, "enroll_status")),
         pl.when(_get_column(rows, "arrears_flag").str.to_uppercase().is_in(list(known.yes))).then(
             pl.lit("欠费")
         ),
@@ -131,6 +143,14 @@ def _build_status(rows: pl.DataFrame) -> pl.Expr:
         ),
         pl.when(_get_column(rows, "paid_flag").is_not_null()).then(pl.lit("正常缴费")),
     )
+
+
+def _replace_codes(texts: pl.Expr) -> pl.Expr:
+    """Write codes of statuses (1, 2, 3, 是, 否) in words."""
+    codes = dict(load_knowledge().status_codes)
+    code = texts.str.to_uppercase().str.replace(r"^0(\d)$", "$1")
+    words = code.replace_strict(codes, default=None)
+    return pl.coalesce(words, texts)
 
 
 def _build_line_flags() -> dict[str, pl.Expr]:
@@ -296,7 +316,8 @@ def _fold_repeats(rows: pl.DataFrame, of_list: RowsOfUnits) -> pl.DataFrame:
 
 
 def _is_stopped(statuses: Sequence[str]) -> pl.Expr:
-    words = list(load_knowledge().stopped)
+    known = load_knowledge()
+    words = [*known.stopped, *known.arrears]
     return pl.any_horizontal(
         pl.col(c).str.contains_any(words).fill_null(value=False) for c in statuses
     )

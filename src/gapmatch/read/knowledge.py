@@ -82,7 +82,7 @@ class Alias:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """Everything in ``config/columns.toml``; see the comments there."""
+    """Everything in ``config/columns.toml``, and which statuses say that a unit stopped."""
 
     aliases: Mapping[Side, Mapping[str, Alias]]
     labels: Mapping[Side, Mapping[str, str]]
@@ -93,7 +93,11 @@ class Knowledge:
     lines: Mapping[str, tuple[str, ...]]
     yes: frozenset[str]
     no: frozenset[str]
+    status_codes: Mapping[str, str]
     stopped: tuple[str, ...]
+    arrears: tuple[str, ...]
+    """Of several rows of a unit, one that stopped or owes counts less than one that goes on."""
+    active: tuple[str, ...]
 
 
 @cache
@@ -110,7 +114,7 @@ def _load_simplified() -> dict[int, int]:
 @cache
 def load_knowledge() -> Knowledge:
     """Return the knowledge that comes with the package."""
-    raw = _load_config()
+    raw, payment = _load_config(), load_toml("statuses.toml")["payment"]
     return Knowledge(
         aliases={side: _index_aliases(raw[side.value]) for side in Side},
         labels={side: {c: h[0] for c, h in raw[side.value].items()} for side in Side},
@@ -121,7 +125,10 @@ def load_knowledge() -> Knowledge:
         lines={line: tuple(words) for line, words in raw["lines"].items()},
         yes=frozenset(raw["values"]["yes"]),
         no=frozenset(raw["values"]["no"]),
-        stopped=tuple(raw["values"]["stopped"]),
+        status_codes=raw["status_codes"],
+        stopped=tuple(payment["stopped"]),
+        arrears=tuple(payment["arrears"]),
+        active=tuple(payment["active"]),
     )
 
 

@@ -19,7 +19,7 @@ from gapmatch.read.headers import Header
 from gapmatch.read.knowledge import DATES, DROPPED, IGNORED, NUMBERS, join_lines, load_knowledge
 from gapmatch.read.months import are_months, get_date_parser
 from gapmatch.read.read_model import ColumnMap, Match, SheetPlace, Side
-from gapmatch.schemas import CODES
+from gapmatch.schemas import CODES, LINES
 from gapmatch.vocabulary.chinese_numbers import parse_chinese_number
 
 _PRICE_OF_PERIOD = 1000
@@ -40,6 +40,8 @@ def map_columns(
     _claim_by_content(claims, header, body)
     if place.side is Side.ENROLLMENT and "last_paid_month" not in claims:
         _claim_months(claims, header, body)
+    if place.side is Side.ENROLLMENT:
+        _claim_status(claims, header, body)
     columns = {
         canonical: _settle_claims(canonical, found, body, place)
         for canonical, found in claims.items()
@@ -122,6 +124,26 @@ def _claim_months(claims: dict[str, list[Match]], header: Header, body: pl.DataF
         if named and index not in taken and are_months(get_texts(body, index)):
             claims["last_paid_month"] = [Match(index, text, "last_paid_month", BY_CONTENT, 0)]
             return
+
+
+def _claim_status(claims: dict[str, list[Match]], header: Header, body: pl.DataFrame) -> None:
+    """Claim a column of statuses by its contents: units that stopped must not count as insured."""
+    own = ("pay_status", "enroll_status", *(f"{line}_status" for line in LINES), *LINES)
+    if any(column in claims for column in own):
+        return
+    taken = {m.index for ms in claims.values() for m in ms}
+    for index, text in enumerate(header.texts):
+        if re.search("状态|标志|情况", text) and index not in taken and _are_statuses(body, index):
+            claims["enroll_status"] = [Match(index, text, "enroll_status", BY_CONTENT, 0)]
+            return
+
+
+def _are_statuses(body: pl.DataFrame, index: int) -> bool:
+    """Whether nearly all texts say that a unit pays or stopped, and some that it stopped."""
+    texts, known = get_texts(body, index), load_knowledge()
+    stopped = texts.str.contains_any(list(known.stopped))
+    active = texts.str.contains_any(list(known.active))
+    return bool(stopped.any()) and int((stopped | active).sum()) >= _MIN_CODE_SHARE * len(texts)
 
 
 def _claim_best(

@@ -145,7 +145,7 @@ def load_settings(workspace_file: Path | None = None) -> Settings:
     shipped = load_toml("ranking.toml") | sections
     overrides = _read_toml(workspace_file) if workspace_file and workspace_file.exists() else {}
     try:
-        return Settings.model_validate(_merge_settings(shipped, overrides))
+        return Settings.model_validate(_merge_settings(shipped, _add_words(overrides)))
     except ValidationError as error:
         from gapmatch.privacy import mask_numbers  # slow, and rarely wanted
 
@@ -176,6 +176,27 @@ def _refuse_deep_keys(text: str) -> None:
     for number, line in enumerate(text.splitlines(), 1):
         if line.count(".") > MAX_NAME_PARTS and not line.lstrip().startswith("#"):
             raise ValueError(_("第 {line} 行的名称太长").format(line=number))
+
+
+def _add_words(overrides: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return ``overrides`` with the shipped status words behind its own, which come first.
+
+    A word that the workspace gives a meaning has no other.
+    """
+    given = overrides.get("statuses")
+    if not isinstance(given, Mapping):
+        return overrides
+    statuses = dict(given)
+    for section, shipped in load_toml("statuses.toml").items():
+        own = given.get(section)
+        if section == "scope" or not isinstance(own, Mapping):
+            continue
+        listed = {meaning: words for meaning, words in own.items() if isinstance(words, list)}
+        taken = [word for words in listed.values() for word in words]
+        rest = {m: [w for w in words if w not in taken] for m, words in shipped.items()}
+        added = {m: [*words, *rest.get(m, ())] for m, words in listed.items()}
+        statuses[section] = {**rest, **own, **added}
+    return {**overrides, "statuses": statuses}
 
 
 def _merge_settings(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -72,7 +72,7 @@ STATUS_MEANINGS = {
     "words": (
         *("revoked", "abnormal", "moved", "deregistered", "liquidation", "suspended", "normal"),
     ),
-    "payment": ("stopped", "active"),
+    "payment": ("stopped", "arrears", "active"),
     "scope": (
         *("public_codes", "public_types", "sole_trader_codes", "sole_trader_types", "ended"),
     ),

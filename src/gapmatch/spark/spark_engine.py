@@ -44,6 +44,7 @@ from gapmatch.standardise.counties import find_home
 from gapmatch.standardise.new_registrations import select_young
 from gapmatch.standardise.registry import Registrations, index_registrations
 from gapmatch.status.branches import estimate_covered
+from gapmatch.status.unknown_words import find_unknown_statuses
 from gapmatch.vocabulary.notes import Note
 
 if TYPE_CHECKING:
@@ -357,6 +358,7 @@ class _ClusterQuarter:
         counties = targets.select("county").collect()["county"].fill_null(UNKNOWN_COUNTY)
         return [
             *find_missing_inputs(firms, units),
+            *find_unknown_statuses(firms, units, self.basis.settings.statuses),
             *linkage.notes,
             *note_covered_branches(self.cluster.get(judged, "covered")),
             *note_new_registrations(self._find_new_registrations()),

@@ -30,6 +30,14 @@ def _list_sentences(language: str) -> Mapping[str, str]:
         "no_industry": _("人数估计未区分行业：本次税务清册没有行业列"),
         "no_insured_lines": _("未判断险种缺失：本次参保单位没有分险种参保人数"),
         "no_insured_persons": _("未判断险种缺失和少报人数：本次参保单位没有参保人数"),
+        "unknown_firm_statuses": _(
+            "税务清册有 {count} 户的状态看不懂（{texts}），没有据此判断；"
+            "请在 gapmatch.toml 的 [statuses.words] 中写明是什么意思"
+        ),
+        "unknown_unit_statuses": _(
+            "参保单位有 {count} 个的状态看不懂（{texts}），仍按参保看待；"
+            "请在 gapmatch.toml 的 [statuses.payment] 中写明是停保（stopped）还是在保（active）"
+        ),
         "no_codes": _("比对未使用信用代码：{side}没有可用的代码列，同名企业较难区分"),
         "no_persons": _("比对未使用法定代表人：{side}没有该列"),
         "no_phones": _("比对未使用电话：{side}没有该列"),
@@ -55,6 +63,7 @@ def _format_facts(facts: Mapping[str, Any], language: str) -> dict[str, str]:
     words: Mapping[str, Callable[[Any], str]] = {
         "side": sides.__getitem__,
         "count": "{:,}".format,
+        "texts": lambda texts: _("、").join(_("“{}”").format(text) for text in texts),
         "total": "{:,}".format,
         "needed": "{:,}".format,
         **dict.fromkeys(("covered", "low", "high"), "{:,.0f}".format),

@@ -40,7 +40,7 @@ from gapmatch.standardise.sides_of_extracts import (
 )
 from gapmatch.status.branches import (
     add_covered,
-    count_listed_branches,
+    count_branches,
     estimate_covered,
     select_branches,
     select_enrolled_offices,
@@ -202,7 +202,9 @@ def assess(
         missed = compute_unrecognised_share(count_evidence(linkage.links))
         judging = settings.apply_missed_share(missed)
         offices = pl.concat([select_offices(firms, linkage.links), select_enrolled_offices(units)])
-        covered = estimate_covered(select_branches(firms), offices, visits, judging.gap)
+        covered = estimate_covered(
+            select_branches(firms, linkage.links), offices, visits, judging.gap
+        )
         gaps = decide_statuses(add_covered(firms, covered), units, linkage.links, activity, judging)
     with clock.stage("rank"):
         targets = rank_targets(firms, gaps, activity, quarter, settings)
@@ -211,7 +213,8 @@ def assess(
         *find_missing_inputs(firms, units),
         *find_unknown_statuses(firms, units, settings.statuses),
         *linkage.notes,
-        *note_covered_branches(count_listed_branches(gaps, covered)),
+        *note_covered_branches(count_branches(gaps, covered, "uninsured")),
+        *note_uncovered_branches(count_branches(gaps, covered, "covered_by_parent")),
         *note_new_registrations(find_new_registrations(rows.registry, lists, quarter, words)),
         *note_small_total(_list_target_counties(targets, firms), settings.capacity),
     ]
@@ -268,14 +271,23 @@ def _list_target_counties(targets: pl.DataFrame, firms: pl.DataFrame) -> pl.Seri
 
 
 def note_covered_branches(counts: pl.DataFrame) -> list[Note]:
-    """Return a note on listed branches that head offices may insure: ``count_listed_branches``."""
+    """Return a note on listed branches that head offices may insure: ``count_branches``."""
     listed, mean, variance = sum_covered(counts)
-    if not listed:
+    return [Note("covered_branches", _bound(listed, mean, variance))] if listed else []
+
+
+def note_uncovered_branches(counts: pl.DataFrame) -> list[Note]:
+    """Return a note on branches with an enrolled head office, which may not insure them."""
+    branches, mean, variance = sum_covered(counts)
+    if not branches:
         return []
+    return [Note("uncovered_branches", _bound(branches, branches - mean, variance))]
+
+
+def _bound(branches: int, mean: float, variance: float) -> Mapping[str, float]:
     interval = compute_interval(mean, variance)
-    high = min(interval["high"], float(listed))
-    facts = {"count": listed, "covered": interval["value"], "low": interval["low"], "high": high}
-    return [Note("covered_branches", facts)]
+    high = min(interval["high"], float(branches))
+    return {"count": branches, "expected": interval["value"], "low": interval["low"], "high": high}
 
 
 def note_new_registrations(found: pl.DataFrame | None) -> list[Note]:

@@ -5,11 +5,11 @@ import pytest
 from invented_firms import firms_of, links_of, units_of
 
 from gapmatch.activity.estimate import estimate_activity
-from gapmatch.pipeline import note_covered_branches
+from gapmatch.pipeline import note_covered_branches, note_uncovered_branches
 from gapmatch.settings.load import load_settings
 from gapmatch.status.branches import (
     add_covered,
-    count_listed_branches,
+    count_branches,
     estimate_covered,
     select_branches,
     select_enrolled_offices,
@@ -47,7 +47,7 @@ FIRMS_WITHOUT = select_offices(FIRMS, LINKS).clear()
 
 def estimate(visits=None):
     offices = pl.concat([select_offices(FIRMS, LINKS), select_enrolled_offices(UNITS)])
-    return estimate_covered(select_branches(FIRMS), offices, visits, GAP)
+    return estimate_covered(select_branches(FIRMS, LINKS), offices, visits, GAP)
 
 
 def visits_of(**outcomes: str) -> pl.DataFrame:
@@ -90,21 +90,23 @@ def test_a_head_office_of_one_core_has_its_region_too(region, unit, where, why):
     branch = head("云锦商贸有限公司", "第一分店") | {"region_code": region}
     firms = firms_of(branch | {"parent_name": "云锦商贸公司"})
     units = units_of(head("云锦商贸有限公司") | {"region_code": unit})
-    found = estimate_covered(select_branches(firms), select_enrolled_offices(units), None, GAP)
+    found = estimate_covered(
+        select_branches(firms, LINKS.clear()), select_enrolled_offices(units), None, GAP
+    )
     assert found["head"].to_list() == [where], why
 
 
 def test_the_very_name_in_the_tax_list_goes_before_another_unit_of_that_core():
     units = units_of(head("丰泽超市有限公司"), head("立新建材店") | {"core": "立新建材"})
     offices = pl.concat([select_offices(FIRMS, LINKS), select_enrolled_offices(units)])
-    found = estimate_covered(select_branches(FIRMS), offices, None, GAP)
+    found = estimate_covered(select_branches(FIRMS, LINKS), offices, None, GAP)
     assert found.filter(pl.col("firm") == 3)["head"].to_list() == ["uninsured"]
 
 
 def test_a_head_office_that_insured_one_branch_is_enrolled_for_its_sisters():
     firms = firms_of(*(head("远山能源有限公司", f"第{n}分公司") for n in "一二"))
     found = estimate_covered(
-        select_branches(firms), FIRMS_WITHOUT, visits_of(f0="parent_insured"), GAP
+        select_branches(firms, LINKS.clear()), FIRMS_WITHOUT, visits_of(f0="parent_insured"), GAP
     )
     assert found.select("head", "probability_covered").rows() == [
         ("enrolled", 1.0),
@@ -147,10 +149,36 @@ def test_a_branch_is_never_surely_uninsured_nor_confirmed_and_comes_later_in_the
     assert gaps["verdict"].to_list()[1:] == verdicts
 
 
+def test_whose_branch_it_is_does_not_say_who_insures_it():
+    """A person or phone in common proves the head office, not that it insures the branch."""
+    head_of = links_of(
+        (1, 0, "non_match", 0.97, "head_office"), (6, 0, "non_match", 0.97, "head_office")
+    )
+    verify = SETTINGS.model_copy(update={"tax_list": "verify"})
+    activity = estimate_activity(FIRMS, "2022Q4", SETTINGS)
+
+    def judge(visits=None):
+        branches = select_branches(FIRMS, head_of)
+        covered = estimate_covered(branches, select_enrolled_offices(UNITS), visits, GAP)
+        gaps = decide_statuses(add_covered(FIRMS, covered), UNITS, head_of, activity, verify)
+        return gaps[[1, 6]], count_branches(gaps, covered, "covered_by_parent")
+
+    gaps, counts = judge()
+    assert gaps["status"].to_list() == ["covered_by_parent"] * 2
+    assert [round(p, 2) for p in gaps["probability_uninsured"]] == [0.5, 0.5]
+    assert gaps["verdict"].to_list() == ["to_settle"] * 2
+    (note,) = note_uncovered_branches(counts)
+    assert note.facts == {"count": 2, "expected": 1.0, "low": 0.0, "high": 2.0}
+    gaps, _counts = judge(visits_of(f1="parent_insured"))
+    chances = gaps["probability_uninsured"].to_list()
+    assert chances[0] == 0.0, "a visitor saw it"
+    assert chances[1] < 0.5, "and of its sisters it is likelier"
+
+
 def test_the_note_counts_listed_branches_with_an_interval_that_stays_among_them():
     gaps = pl.DataFrame(
         {"firm": range(7), "status": "uninsured"}, schema_overrides={"firm": pl.UInt32}
     )
-    (note,) = note_covered_branches(count_listed_branches(gaps, estimate()))
-    assert note.facts == {"count": 5, "covered": 1.7, "low": 0.0, "high": 4.0}
-    assert note_covered_branches(count_listed_branches(gaps.clear(), estimate())) == []
+    (note,) = note_covered_branches(count_branches(gaps, estimate(), "uninsured"))
+    assert note.facts == {"count": 5, "expected": 1.7, "low": 0.0, "high": 4.0}
+    assert note_covered_branches(count_branches(gaps.clear(), estimate(), "uninsured")) == []

@@ -20,7 +20,7 @@ from gapmatch.spark.bucket_tasks import ELSEWHERE, Frames, Sizes
 from gapmatch.spark.cluster import Piece, spread
 from gapmatch.status.branches import (
     add_covered,
-    count_listed_branches,
+    count_branches,
     select_branches,
     select_enrolled_offices,
     select_offices,
@@ -73,11 +73,11 @@ class Ask:
 
 @dataclass(frozen=True)
 class ListBranches:
-    """A bucket of firms → the branches among them."""
+    """A bucket of firms with links → the branches among them."""
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``branches``."""
-        yield Piece(ELSEWHERE, "branches", select_branches(frames["firms"]))
+        yield Piece(ELSEWHERE, "branches", select_branches(frames["firms"], frames["links"]))
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Judge:
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``firms`` (with sections), ``activity``, ``gaps``, ``scored``; for the driver,
-        ``order`` and ``covered``.
+        ``order``, ``covered`` and ``uncovered``.
         """
         firms, links = frames["firms"].sort("firm"), frames["links"].sort("firm", "unit")
         units = frames.get("units", self.no_units.value).sort("unit")
@@ -128,7 +128,8 @@ class Judge:
         yield Piece(bucket, "activity", activity)
         yield Piece(bucket, "gaps", gaps)
         yield Piece(bucket, "scored", scored.with_columns(bucket_of=pl.lit(bucket)))
-        yield Piece(ELSEWHERE, "covered", count_listed_branches(gaps, covered))
+        for tag, status in (("covered", "uninsured"), ("uncovered", "covered_by_parent")):
+            yield Piece(ELSEWHERE, tag, count_branches(gaps, covered, status))
         order = scored.select(*ORDERED)
         yield Piece(ELSEWHERE, "order", order.with_columns(bucket_of=pl.lit(bucket)))
 

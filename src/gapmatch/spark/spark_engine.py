@@ -24,6 +24,7 @@ from gapmatch.pipeline import (
     ParquetOnlyResult,
     note_covered_branches,
     note_new_registrations,
+    note_uncovered_branches,
 )
 from gapmatch.privacy import mask_person_codes
 from gapmatch.private_files import make_private_folder
@@ -314,7 +315,7 @@ class _ClusterQuarter:
         visits: pl.DataFrame | None,
         settings: Settings,
     ) -> pl.DataFrame:
-        listed = self._run_step("gap-branches", gap_tasks.ListBranches(), firms)
+        listed = self._run_step("gap-branches", gap_tasks.ListBranches(), firms, linkage.links)
         branches = self.cluster.get(listed, "branches")
         find = gap_tasks.FindOffices(self.cluster.session.sparkContext.broadcast(branches))
         sides = [
@@ -361,6 +362,7 @@ class _ClusterQuarter:
             *find_unknown_statuses(firms, units, self.basis.settings.statuses),
             *linkage.notes,
             *note_covered_branches(self.cluster.get(judged, "covered")),
+            *note_uncovered_branches(self.cluster.get(judged, "uncovered")),
             *note_new_registrations(self._find_new_registrations()),
             *note_small_total(counties, self.basis.settings.capacity),
         ]

@@ -18,23 +18,26 @@ _KINDS = ("head", "probability_covered", "share_variance")
 
 
 class CoveredBranches(NamedTuple):
-    """Listed branches, and how many of them head offices insure: mean and variance."""
+    """Branches of a status, and how many of them head offices insure: mean and variance."""
 
     listed: int
     mean: float
     variance: float
 
 
-def select_branches(firms: pl.DataFrame) -> pl.DataFrame:
-    """Return ``firm`` of FIRMS that are branches, and ``core``, ``name`` (hashed) and ``region``
-    of the head office.
+def select_branches(firms: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Return ``firm`` of FIRMS that are branches, ``core``, ``name`` (hashed) and ``region`` of
+    the head office, and ``related``: LINKS have the unit of a head office for it.
     """
+    heads = links.filter(pl.col("relation") == "head_office")["firm"].unique().implode()
+    related = pl.col("firm").is_in(heads)
     named = firms.select(
         "firm",
         _hash("parent_core", "core"),
         _hash("parent_name", "name"),
         _REGION,
-        is_own=_IS_BRANCH & pl.col("duplicate_of").is_null(),
+        related=related,
+        is_own=(_IS_BRANCH | related) & pl.col("duplicate_of").is_null(),
     )
     return named.filter("is_own").drop("is_own")
 
@@ -111,7 +114,7 @@ def _find_heads(branches: pl.DataFrame, offices: pl.DataFrame) -> pl.DataFrame:
         alike, on=["core", "region"], how="left", nulls_equal=True
     )
     head = (
-        pl.when("enrolled")
+        pl.when(pl.col("related") | pl.col("enrolled"))
         .then(pl.lit("enrolled"))
         .when(pl.col("enrolled").is_not_null())
         .then(pl.lit("uninsured"))
@@ -149,15 +152,15 @@ def add_covered(firms: pl.DataFrame, covered: pl.DataFrame) -> pl.DataFrame:
     return firms.with_columns(rows["probability_covered"])
 
 
-def count_listed_branches(gaps: pl.DataFrame, covered: pl.DataFrame) -> pl.DataFrame:
-    """Return how many branches of GAPS are called uninsured, by what ``estimate_covered`` found."""
-    listed = gaps.filter(pl.col("status").cast(pl.String) == "uninsured").select("firm")
+def count_branches(gaps: pl.DataFrame, covered: pl.DataFrame, status: str) -> pl.DataFrame:
+    """Return how many branches of GAPS have a status, by what ``estimate_covered`` found."""
+    listed = gaps.filter(pl.col("status").cast(pl.String) == status).select("firm")
     kinds = covered.join(listed, on="firm", how="semi").group_by(_KINDS)
     return kinds.agg(pl.len().cast(pl.Int64).alias("branches"))
 
 
 def sum_covered(counts: pl.DataFrame) -> CoveredBranches:
-    """Add up rows of ``count_listed_branches``.
+    """Add up rows of ``count_branches``.
 
     Branches of a kind have one share, unknown as it is; that of branches whose head office has no
     unit is a part of the enrolled ones', so that the two err together.

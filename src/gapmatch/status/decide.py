@@ -127,21 +127,22 @@ def _match_ended(column: str, words: Mapping[str, list[str]], ended: list[str]) 
 
 
 def _summarise_links(links: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Return firm, probability_uninsured, in_review, linked_before, review_unit.
+    """Return firm, probability_uninsured, in_review, linked_before, review_unit, and
+    ``parent_probability``: that a unit is of the head office.
 
     A firm's candidates compete (it is one of them or none), so the probability that none is right
-    is one less the sum of theirs, not below zero. A head office counts with the probability of that
-    relation. Firms without any candidate still have ``missed_link_share`` to be one whose unit
-    nothing proposed.
+    is one less the sum of theirs, not below zero. Firms without any candidate still have
+    ``missed_link_share`` to be one whose unit nothing proposed.
     """
-    covers = pl.when(pl.col("relation") == "head_office").then("relation_probability")
+    is_head = (pl.col("relation") == "head_office").fill_null(value=False)
     unsettled = pl.col("decision") == "review"
     best = pl.col("unit").sort_by("probability", "unit", descending=[True, False])
     return (
         links.filter(pl.col("unit").is_not_null())
         .group_by("firm", maintain_order=True)
         .agg(
-            pl.coalesce(covers, "probability").sum().alias("taken"),
+            pl.col("probability").filter(~is_head).sum().alias("taken"),
+            pl.col("relation_probability").filter(is_head).sum().alias("parent_probability"),
             unsettled.any().alias("in_review"),
             (pl.col("relation") == "linked_before").any().alias("linked_before"),
             best.filter(unsettled.sort_by("probability", "unit", descending=[True, False]))
@@ -153,6 +154,7 @@ def _summarise_links(links: pl.DataFrame, settings: Settings) -> pl.DataFrame:
             "in_review",
             "linked_before",
             "review_unit",
+            "parent_probability",
             probability_uninsured=(1 - pl.col("taken")).clip(0, 1)
             * (1 - settings.gap.missed_link_share),
         )
@@ -160,11 +162,18 @@ def _summarise_links(links: pl.DataFrame, settings: Settings) -> pl.DataFrame:
 
 
 def _reduce_by_covered(firms: pl.DataFrame) -> pl.Expr:
-    """Return the chance that no unit is the firm's, and no head office insures its workers."""
-    probability = pl.col("probability_uninsured")
-    if "probability_covered" not in firms.columns:
-        return probability
-    return probability * (1 - firms["probability_covered"].fill_null(0.0))
+    """Return the chance that no unit is the firm's, and no head office insures its workers.
+
+    That a unit is the head office's is no proof that it insures the branch; one that stopped
+    paying is the evidence of ``lapsed``.
+    """
+    covered = pl.lit(0.0)
+    if "probability_covered" in firms.columns:
+        covered = pl.lit(firms["probability_covered"].fill_null(0.0))
+    parent = pl.col("parent_probability").clip(0, 1)
+    return pl.col("probability_uninsured") * (
+        pl.when(pl.col("parent_pays").not_()).then(1 - parent).otherwise(1 - covered)
+    )
 
 
 def _compute_coverage(

@@ -50,8 +50,12 @@ def _list_sentences(language: str) -> Mapping[str, str]:
             "有的县（市、区）排不满；请在 gapmatch.toml 里调高 total 或调低 minimum"
         ),
         "covered_branches": _(
-            "疑似未参保的企业中有 {count} 户分支机构，估计其中 {covered} 户（{low} 至 {high} 户）"
+            "疑似未参保的企业中有 {count} 户分支机构，估计其中 {expected} 户（{low} 至 {high} 户）"
             "由总公司参保：名单上看不出，请先问总公司"
+        ),
+        "uncovered_branches": _(
+            "列为总公司参保的有 {count} 户分支机构，总公司确已参保，是否也为它们的职工参保，"
+            "名单上看不出：估计其中 {expected} 户（{low} 至 {high} 户）没有，请问总公司"
         ),
         "common_keys": _("以下值为太多企业共有，未据此配对，仅凭其他信息比对：{keys}"),
     }
@@ -66,7 +70,7 @@ def _format_facts(facts: Mapping[str, Any], language: str) -> dict[str, str]:
         "texts": lambda texts: _("、").join(_("“{}”").format(text) for text in texts),
         "total": "{:,}".format,
         "needed": "{:,}".format,
-        **dict.fromkeys(("covered", "low", "high"), "{:,.0f}".format),
+        **dict.fromkeys(("expected", "low", "high"), "{:,.0f}".format),
         "keys": lambda keys: _list_keys(keys, language),
     }
     return {name: words[name](value) for name, value in facts.items()}

@@ -173,7 +173,7 @@ def build_status_sentences(tax_list: str) -> Mapping[str, pl.Expr]:
         )
         .otherwise(pl.lit(_("已参保缴费"))),
         "covered_by_parent": pl.format(
-            _("总公司“{}”已参保（依据：{}）"),
+            _("总公司“{}”已参保（依据：{}），是否也为该户职工参保，请问总公司"),
             pl.col("parent_name").fill_null(""),
             pl.col("parent_basis").fill_null(""),
         ),

@@ -78,11 +78,11 @@ def serve_app(app: Application, listening: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=_MAX_CLOSING_SECONDS,
     )
-    logging.getLogger("uvicorn.error").addFilter(_is_of_no_given_up_request)
+    logging.getLogger("uvicorn.error").addFilter(_is_not_cancellation)
     uvicorn.Server(config).run(sockets=[listening])
 
 
-def _is_of_no_given_up_request(record: logging.LogRecord) -> bool:
+def _is_not_cancellation(record: logging.LogRecord) -> bool:
     """Whether a message is of anything else than a request that closing the server gave up."""
     error = record.exc_info[1] if record.exc_info else None
     return not (isinstance(error, CancelledError) or str(record.msg).startswith("Cancel "))

@@ -30,7 +30,7 @@ def load_review_queue(
 ) -> pl.DataFrame:
     """Return the pairs in review that ``who`` (the account) has to decide, most doubtful first.
 
-    Pairs on which reviewers differ come up again for those who did not have the last word.
+    Pairs on which reviewers differ come up again for those whose decision was not the last.
     ``blind``: whatever others decided, for an opinion of one's own.
 
     ``firm``, ``unit``, ``probability``, the ``tax_…`` and ``enrollment_…`` columns to compare

@@ -23,8 +23,8 @@ def load_review_queue(
 ) -> pl.DataFrame:
     """Return the pairs in review that ``who`` has still to decide.
 
-    A pair on which ``who`` and others differ comes up again for those who were not the last to
-    speak. ``blind``: others' decisions count for nothing, so that a second opinion is one.
+    A pair on which ``who`` and others differ comes up again for those whose decision was not
+    the last. ``blind``: others' decisions count for nothing, so that a second opinion is one.
 
     ``firm``, ``unit``, ``probability``, ``weight``, ``relation``, ``firm_code``, ``firm_name``,
     ``unit_id``, ``unit_code``, ``unit_name`` (contents, for ``record_decision``), ``tax_…`` and
@@ -37,8 +37,8 @@ def load_review_queue(
     if chosen is None:
         raise StoreError(_("库中还没有任何季度的结果。"), _("请先运行 gapmatch run。"))
     decisions = load_decisions(store.db)
-    heard = select_own_decisions(decisions, who) if blind else decisions
-    return build_review_queue(store.results(chosen), heard, who)
+    counted = select_own_decisions(decisions, who) if blind else decisions
+    return build_review_queue(store.results(chosen), counted, who)
 
 
 def select_own_decisions(decisions: pl.DataFrame, who: str) -> pl.DataFrame:
@@ -54,9 +54,9 @@ def build_review_queue(
     resolved = resolve_decisions(firms, units, decisions)
     mine = resolve_decisions(firms, units, select_own_decisions(decisions, who))
     decided = resolved.filter(pl.col("decision").is_in(["same", "different"]))
-    speakers = pl.col("voices").list.eval(pl.element().struct.field("who"))
+    deciders = pl.col("voices").list.eval(pl.element().struct.field("who"))
     contradicted = resolved.filter(
-        pl.col("decision") == "disputed", speakers.list.contains(who), speakers.list.last() != who
+        pl.col("decision") == "disputed", deciders.list.contains(who), deciders.list.last() != who
     )
     answered = mine.filter(pl.col("decision") != "stale").join(
         contradicted, on=["firm", "unit"], how="anti"

@@ -169,7 +169,7 @@ _ROW_HEADER, _FIRST_VALUE, _LAST_VALUE = 0, 2, 11
 
 
 def measure_xlsb(part: bytes) -> Extent:
-    """Return the extent of a part of an XLSB file; one that holds no sheet has none to speak of."""
+    """Return the extent of a part of an XLSB file; none for one that holds no sheet."""
     extent, at, row = Extent(), 0, 0
     while at < len(part):
         kind, at = _read_number(part, at, 2)

@@ -28,7 +28,8 @@ CASES = pl.DataFrame(
     ],
     orient="row",
 ).with_columns(
-    *(pl.lit(text).alias(c) for c, text in {"county": "云溪区", "state": "carried", "tier": "A"}.items()),
+    *(pl.lit(text).alias(c) for c, text in {"county": "云溪区", "tier": "A"}.items()),
+    pl.Series("state", ["carried", "closed", "carried"]),
     *(pl.lit(text).alias(c) for c, text in {"opened_quarter": "2022Q4", "code": "9152", "note": ""}.items()),
 )  # fmt: skip
 

@@ -49,6 +49,7 @@ from gapmatch.status.branches import (
 )
 from gapmatch.status.decide import decide_statuses
 from gapmatch.status.unknown_words import find_unknown_statuses
+from gapmatch.vocabulary.arrears import add_overdue, count_paid_months, find_arrears
 from gapmatch.vocabulary.notes import Note
 
 
@@ -202,10 +203,13 @@ def assess(
         missed = compute_unrecognised_share(count_evidence(linkage.links))
         judging = settings.apply_missed_share(missed)
         offices = pl.concat([select_offices(firms, linkage.links), select_enrolled_offices(units)])
-        covered = estimate_covered(
-            select_branches(firms, linkage.links), offices, visits, judging.gap
+        branches = select_branches(firms, linkage.links)
+        covered = estimate_covered(branches, offices, visits, judging.gap)
+        arrears = find_arrears(
+            count_paid_months(units, settings.statuses.payment), quarter, settings.gap
         )
-        gaps = decide_statuses(add_covered(firms, covered), units, linkage.links, activity, judging)
+        late = add_overdue(units, arrears.paid_since)
+        gaps = decide_statuses(add_covered(firms, covered), late, linkage.links, activity, judging)
     with clock.stage("rank"):
         targets = rank_targets(firms, gaps, activity, quarter, settings)
     lists, words = (rows.tax, rows.enrollment), settings.statuses.words

@@ -714,7 +714,7 @@ def test_a_list_older_than_the_last_one_is_stopped(side, now, before, expected, 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_sentence_has_its_places_filled(code, language):
     words = {"order": "name", "end": "last", "side": "tax", "column": "sales"}
-    numbers = dict.fromkeys(("firms", "matched", "before", "now", "units", "workers"), 1)
+    numbers = dict.fromkeys(("firms", "matched", "before", "now", "units", "known", "workers"), 1)
     others = {"counties": ["某县"], "file": "a.csv", "quarter": "2022Q3", "newest": "2022Q4"}
     persons = {"insured": 1, "declared": 1, "rows": 1, "repeated": 1, "edge": "x", "what": "sales"}
     doubt = {"pairs": 9, "budget": 300, "false_gaps": 3.2, "missed_gaps": 1.0}

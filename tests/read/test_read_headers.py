@@ -80,6 +80,53 @@ def test_a_header_is_known_however_it_is_dressed(side, header, canonical, why):
     assert match.canonical == canonical, why
 
 
+@pytest.mark.parametrize("side", [Side.TAX, Side.ENROLLMENT])
+@pytest.mark.parametrize(
+    "header",
+    [
+        *(
+            "主管县区",
+            "主管区县",
+            "管辖县（市、区）",
+            "所辖县区",
+            "归属县区",
+            "隶属区县",
+            "征管县区",
+        ),
+        *(
+            "所属市县",
+            "登记地县区",
+            "注册区县",
+            "生产经营地县区",
+            "参保地区县",
+            "所在地县市区",
+            "所属县",
+            "县区",
+        ),
+    ],
+)
+def test_a_county_is_known_whosever_it_is(side, header):
+    match = match_exactly(0, header, load_knowledge().aliases[side])
+    assert match is not None
+    assert match.canonical == "county"
+
+
+@pytest.mark.parametrize(
+    ("header", "canonical"),
+    [
+        ("主管税务机关", "tax_office"),
+        ("注册地址", "address"),
+        ("登记注册类型", "reg_type"),
+        ("所属乡镇", "town"),
+        ("行政区划", "division"),
+    ],
+)
+def test_other_columns_of_a_place_are_no_county(header, canonical):
+    match = match_exactly(0, header, load_knowledge().aliases[Side.TAX])
+    assert match is not None
+    assert match.canonical == canonical
+
+
 @pytest.mark.parametrize(
     ("side", "header", "canonical", "why"),
     [

@@ -59,6 +59,7 @@ CASES = [
     ({}, {}, MATCH, None, "insured", "every line, as many as declared"),
     ({}, NOBODY, MATCH, None, "lapsed", "registered is not enrolled: nobody is insured"),
     ({}, STOPPED, MATCH, None, "lapsed", "payment stopped in every line"),
+    ({}, {"overdue": "202109"}, MATCH, None, "lapsed", "the status is normal, the last month old"),
     ({}, {"injury_insured": 0}, MATCH, None, "lines_missing", "two lines of three"),
     ({}, {"injury_status": "中断缴费"}, MATCH, None, "lines_missing", "one line stopped"),
     ({"declared_headcount": 30}, {}, MATCH, None, "under_enrolled", "declares 30, insures 8"),

@@ -16,6 +16,7 @@ STEPS = {
     "period": N_("换成这一季的文件；文件没有放错的，在上面改季度。"),
     "columns": N_("核对这些列是否读对，读错的改选；原来的文件就有误的，改好后重新放进来。"),
     "places": N_("核对这些县区是否漏导；漏导的，移除原来的文件，重新导出后放进来。"),
+    "arrears": N_("核对这些单位是否真的停缴：已停缴的在系统里改状态；月份列不对的，改选该列。"),
     "task": N_("在上面核对税务清册是哪一种，选错的改选。"),
     "workspace": N_(
         "在上面核对税务清册是哪一种，选错的改选；没有选错的，另建一个文件夹，从那里打开工作台来办。"
@@ -42,7 +43,9 @@ _CODES = {
         *("same_content", "other_quarter_in_title", "other_year_in_title", "older_quarter"),
         *("other_period_in_rows", "firms_older_than_units"),
     ),
+    "arrears": ("units_in_arrears",),
     "columns": (
+        "months_not_believed",
         *("invalid_codes", "share_fell", "columns_missing", "absurd_values"),
         *("persons_do_not_fit", "headcount_changed_meaning", "amount_changed_meaning"),
     ),
@@ -61,6 +64,8 @@ _SIDES = {
     "counties_without_units": "enrollment",
     "units_listed_twice": "enrollment",
     "other_months_paid": "enrollment",
+    "arrears": "enrollment",
+    "months_not_believed": "enrollment",
     "firms": "tax",
     "counties_without_firms": "tax",
     "firms_listed_twice": "tax",

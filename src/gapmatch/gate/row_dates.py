@@ -8,6 +8,7 @@ import polars as pl
 from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists, Value
 from gapmatch.quarters import Quarter
 from gapmatch.settings.gate_thresholds import GateSettings
+from gapmatch.vocabulary.arrears import Arrears
 
 _NEWEST_SHARE = 0.01
 """So many of the rows may have a later date than the newest: slips of the pen."""
@@ -26,6 +27,19 @@ def find_other_months(
     if not now.first_day - days <= newest <= now.last_day + days:
         values: dict[str, Value] = {"month": f"{newest:%Y-%m}", "quarter": quarter}
         yield GateFinding("other_months_paid", STOP, values)
+
+
+def find_units_in_arrears(arrears: Arrears, gate: GateSettings) -> Iterator[GateFinding]:
+    """Find units whose last paid month is long past, although no status says that they stopped."""
+    if arrears.overdue <= gate.max_arrears_share * arrears.units:
+        return
+    values: dict[str, Value] = {
+        "units": arrears.overdue,
+        "known": arrears.units,
+        "month": f"{arrears.month[:4]}-{arrears.month[4:]}",
+    }
+    believed = arrears.paid_since is not None
+    yield GateFinding("units_in_arrears" if believed else "months_not_believed", WARNING, values)
 
 
 def find_other_periods(periods: Mapping[str, str], quarter: str) -> Iterator[GateFinding]:

@@ -143,6 +143,8 @@ def summarise_links(
 
 
 MAX_LISTED_KEYS = 3
+INFERRED_COUNTIES = ("address", "name", "code", "prefecture", "unknown")
+"""Sources of a county other than a column, an office, or the name of a sheet or file."""
 _COMPARED = {"code_text": "no_codes", "person": "no_persons", "phone_digits": "no_phones"}
 
 
@@ -159,6 +161,12 @@ def find_missing_evidence(firms: SideRows, units: SideRows, blocked: BlockedPair
         Note("no_counties", {"side": side})
         for side, rows in sides.items()
         if rows.height and (rows["county_name"] == UNKNOWN_COUNTY).all()
+    ]
+    notes += [
+        Note("inferred_counties", {"side": side})
+        for side, rows in sides.items()
+        if (rows["county_name"] != UNKNOWN_COUNTY).any()
+        and rows["county_source"].is_in(INFERRED_COUNTIES).all()
     ]
     return notes + _note_common_keys(blocked.skipped)
 

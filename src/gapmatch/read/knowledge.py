@@ -116,7 +116,10 @@ def load_knowledge() -> Knowledge:
     """Return the knowledge that comes with the package."""
     raw, payment = _load_config(), load_toml("statuses.toml")["payment"]
     return Knowledge(
-        aliases={side: _index_aliases(raw[side.value]) for side in Side},
+        aliases={
+            side: _index_aliases(_add_county_headers(raw[side.value], raw["layout"]))
+            for side in Side
+        },
         labels={side: {c: h[0] for c, h in raw[side.value].items()} for side in Side},
         layout=raw["layout"],
         units=raw["units"],
@@ -130,6 +133,17 @@ def load_knowledge() -> Knowledge:
         arrears=tuple(payment["arrears"]),
         active=tuple(payment["active"]),
     )
+
+
+def _add_county_headers(
+    lists: Mapping[str, list[str]], layout: Mapping[str, list[str]]
+) -> Mapping[str, list[str]]:
+    """Return ``lists`` with headers such as 主管县区: whose county, and a word for it."""
+    if "county" not in lists:
+        return lists
+    whose, words = layout["county_prefixes"], layout["county_words"]
+    made = [prefix + word for prefix in whose for word in words]
+    return {**lists, "county": [*lists["county"], *made]}
 
 
 def _index_aliases(lists: Mapping[str, list[str]]) -> dict[str, Alias]:

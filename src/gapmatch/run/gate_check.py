@@ -21,7 +21,12 @@ from gapmatch.gate.file_doubts import (
 from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists
 from gapmatch.gate.inspect_lists import find_exhausted_review_budget, find_few_units, inspect_lists
 from gapmatch.gate.missing_rows import SheetLength, find_missing_rows
-from gapmatch.gate.row_dates import find_older_firms, find_other_months, find_other_periods
+from gapmatch.gate.row_dates import (
+    find_older_firms,
+    find_other_months,
+    find_other_periods,
+    find_units_in_arrears,
+)
 from gapmatch.gate.title_dates import Title, find_named_quarter, find_other_quarters
 from gapmatch.i18n import _, get_language
 from gapmatch.pipeline import Assessment, ParquetOnlyResult
@@ -31,6 +36,7 @@ from gapmatch.run.earlier_quarters import SIDE_FRAMES
 from gapmatch.settings.gate_thresholds import GateSettings
 from gapmatch.settings.load import Settings
 from gapmatch.store.runs import Store, get_account, get_utc_now
+from gapmatch.vocabulary.arrears import count_paid_months, find_arrears
 from gapmatch.wording.note_sentences import describe_finding
 
 UNREPEATED_SIDES = ("tax", "enrollment")
@@ -113,6 +119,12 @@ def find_own_doubts(
         *inspect_lists(lists, settings.gate),
         *find_repeats(lists, settings.gate),
         *find_other_months(lists, quarter, settings.gate),
+        *find_units_in_arrears(
+            find_arrears(
+                count_paid_months(lists.units, settings.statuses.payment), quarter, settings.gap
+            ),
+            settings.gate,
+        ),
         *find_older_firms(lists, settings.gate),
         *_find_doubts_of_files(quarter, extracts, settings.gate, verify=lists.verify),
         *find_exhausted_review_budget(

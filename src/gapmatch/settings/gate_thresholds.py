@@ -57,6 +57,8 @@ class GateSettings(SettingsSection):
     """So many units a firm (lists: 0.3 to 0.6, swapped: 2.6), half of them matched: swapped."""
     max_days_off: int = Field(default=100, ge=0)
     """Days off the quarter that the newest month of payment may lie; bookings are months late."""
+    max_arrears_share: float = Field(default=0.02, ge=0, le=1)
+    """More units that go on, and paid nothing since ``[gap] arrears_months``, are named."""
     max_days_older: int = Field(default=31, ge=0)
     """Days by which the newest firm or unit may be older than in last quarter's list."""
     min_county_firms: int = Field(default=40, ge=1)

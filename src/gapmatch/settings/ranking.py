@@ -93,6 +93,8 @@ class GapSettings(SettingsSection):
     branch_prior_visits: float = Field(default=2.0, gt=0)
     verdict_sure: Share = Field(default=0.9, ge=0.5)
     verdict_operates: Share = 0.5
+    arrears_months: int = Field(default=12, ge=1, le=240)
+    arrears_max_share: Share = 0.3
 
 
 class Scorecard(SettingsSection):

@@ -236,7 +236,8 @@ class LinkageOn:
         return links, self.cluster.get(reported, "unreviewed")
 
     def _collect_glimpse(self, key: str, split: Pieces) -> SideRows:
-        schema = dict.fromkeys(("code_text", "person", "phone_digits", "county_name"), pl.String)
+        columns = ("code_text", "person", "phone_digits", "county_name", "county_source")
+        schema = dict.fromkeys(columns, pl.String)
         rows = self._collect_frame(split, f"{key}_glimpse", schema)
         return SideRows(key, rows, pl.DataFrame(), rows.height, 0)
 

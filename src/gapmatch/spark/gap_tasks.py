@@ -27,6 +27,7 @@ from gapmatch.status.branches import (
 )
 from gapmatch.status.coverage import list_reported_lines
 from gapmatch.status.decide import decide_statuses
+from gapmatch.vocabulary.arrears import add_overdue, count_paid_months
 from gapmatch.wording.sentences import add_sentences
 
 if TYPE_CHECKING:
@@ -47,14 +48,18 @@ class Sample:
 
 @dataclass(frozen=True)
 class Lines:
-    """A bucket of units → the insurance lines that it has data on."""
+    """A bucket of units → the insurance lines that it has data on, and their last months paid."""
+
+    settings: Settings
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
-        """Return ``lines``."""
+        """Return ``lines`` and ``months``."""
         lines = pl.DataFrame(
             {"line": list_reported_lines(frames["units"])}, schema={"line": pl.String}
         )
         yield Piece(ELSEWHERE, "lines", lines)
+        months = count_paid_months(frames["units"], self.settings.statuses.payment)
+        yield Piece(ELSEWHERE, "months", months)
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,7 @@ class Judge:
     visits: "Broadcast[pl.DataFrame | None]"
     no_units: "Broadcast[pl.DataFrame]"
     covered: "Broadcast[pl.DataFrame]"
+    paid_since: str | None
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
         """Return ``firms`` (with sections), ``activity``, ``gaps``, ``scored``; for the driver,
@@ -119,7 +125,8 @@ class Judge:
         own = None if visits is None else visits.join(firms.select("firm"), on="firm", how="semi")
         activity = estimate_activity(firms, self.quarter, self.settings, own, self.baseline.value)
         covered = self.covered.value.join(firms.select("firm"), on="firm", how="semi")
-        gaps = decide_statuses(add_covered(firms, covered), units, links, activity, self.settings)
+        late = add_overdue(units, self.paid_since)
+        gaps = decide_statuses(add_covered(firms, covered), late, links, activity, self.settings)
         scored = score_targets(firms, gaps, activity, self.quarter, self.settings)
         placed = firms.drop("section").join(
             activity.select("firm", "section"), on="firm", how="left", maintain_order="left"

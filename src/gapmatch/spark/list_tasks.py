@@ -13,6 +13,7 @@ import polars.selectors as cs
 from gapmatch.ledger.identity import select_identity
 from gapmatch.linkage.bigrams import Vocabulary, count_bigrams, sum_bigrams
 from gapmatch.linkage.levels import COUNTED_NAMES, COUNTED_VALUES
+from gapmatch.linkage.link_lists import INFERRED_COUNTIES
 from gapmatch.linkage.sampling import flag_exact_matches, is_training_unit
 from gapmatch.linkage.sides import SideRows, expand_names, select_values
 from gapmatch.pipeline import Memory
@@ -143,9 +144,12 @@ class SplitList:
 def _find_columns_with_values(values: pl.DataFrame) -> pl.DataFrame:
     """Return a row that marks the columns with any value, for the notes on the entire list."""
     known = pl.col("county_name").filter(pl.col("county_name") != UNKNOWN_COUNTY)
+    source = pl.col("county_source")
+    stated = source.filter(~source.is_in(INFERRED_COUNTIES))
     first_values = values.select(
         pl.col("code_text", "person", "phone_digits").drop_nulls().first(),
         county_name=known.drop_nulls().first().fill_null(UNKNOWN_COUNTY),
+        county_source=pl.coalesce(stated.first(), source.first()),
     )
     return first_values.head(values.height)
 

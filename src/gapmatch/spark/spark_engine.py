@@ -46,6 +46,7 @@ from gapmatch.standardise.new_registrations import select_young
 from gapmatch.standardise.registry import Registrations, index_registrations
 from gapmatch.status.branches import estimate_covered
 from gapmatch.status.unknown_words import find_unknown_statuses
+from gapmatch.vocabulary.arrears import find_arrears
 from gapmatch.vocabulary.notes import Note
 
 if TYPE_CHECKING:
@@ -293,8 +294,9 @@ class _ClusterQuarter:
         sample = self._run_step("gap-sample", gap_tasks.Sample(self.tax.height), firms)
         lesson = self.cluster.get(sample, "lesson")
         baseline = fit_baseline(lesson.sort("firm"), self.quarter, settings, visits)
-        lines = self.cluster.get(self._run_step("gap-lines", gap_tasks.Lines(), units), "lines")
-        stated_lines = lines["line"].unique().sort().to_list()
+        told = self._run_step("gap-lines", gap_tasks.Lines(settings), units)
+        stated_lines = self.cluster.get(told, "lines")["line"].unique().sort().to_list()
+        arrears = find_arrears(self.cluster.get(told, "months"), self.quarter, settings.gap)
         sent = self._run_step("gap-units", SendUnits(("units",)), units, asked.only("asked"))
         judge = gap_tasks.Judge(
             self.quarter,
@@ -304,6 +306,7 @@ class _ClusterQuarter:
             share(visits),
             share(UNITS.empty()),
             share(self._estimate_covered(firms, units, linkage, visits, settings)),
+            arrears.paid_since,
         )
         return self._run_step("judged", judge, firms, linkage.links, sent)
 

@@ -16,7 +16,8 @@ def list_reported_lines(units: pl.DataFrame) -> tuple[str, ...]:
 
 def derive_unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
     """Return one row per unit: ``insured_<line>`` (persons, 0: none, null: unknown),
-    ``stopped`` (payment stopped in every line that the unit has) and ``pays`` (it insures
+    ``stopped`` (payment stopped in every line that the unit has), ``overdue`` (the last month paid,
+    if long past: nobody is insured any more; see ``add_overdue``) and ``pays`` (it insures
     somebody).
 
     A count that is not given is unknown: no line is missing, and no unit is without insured
@@ -26,17 +27,24 @@ def derive_unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
     known_lines = list_reported_lines(units)
     meanings = {line: match_meaning(f"{line}_status", words.payment) for line in LINES}
     stopped = [meanings[line] == "stopped" for line in known_lines]
+    overdue = pl.col("overdue") if "overdue" in units.columns else pl.lit(None, pl.String)
+    late = overdue.is_not_null()
     frame = units.select(
         "unit",
         *(
-            _count_insured(line, meanings[line], known=line in known_lines).alias(f"insured_{line}")
+            _count_insured(
+                line,
+                pl.when(late).then(pl.lit("stopped")).otherwise(meanings[line]),
+                known=line in known_lines,
+            ).alias(f"insured_{line}")
             for line in LINES
         ),
         stopped=pl.all_horizontal(s.fill_null(value=True) for s in stopped)
         & pl.any_horizontal(s.fill_null(value=False) for s in stopped)
         if stopped
         else pl.lit(value=False),
-        total="insured_total",
+        total=pl.when(late).then(0).otherwise("insured_total"),
+        overdue=overdue,
     )
     counted = pl.max_horizontal(*(f"insured_{line}" for line in LINES), "total")
     # A total counts every line; without one, any line without a count may insure somebody.
@@ -45,7 +53,9 @@ def derive_unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
         pl.any_horizontal(uncounted) if uncounted else pl.lit(value=True)
     )
     return frame.with_columns(
-        pays=~pl.col("stopped") & ((counted > 0).fill_null(value=False) | unknown)
+        pays=~pl.col("stopped")
+        & pl.col("overdue").is_null()
+        & ((counted > 0).fill_null(value=False) | unknown)
     )
 
 
@@ -70,6 +80,7 @@ def compute_coverage(links: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
             *(_compute_part(c).alias(c) for c in (*counts, "total")),
             pl.col("pays").any(),
             pl.col("stopped").all(),
+            pl.col("overdue").max(),
         )
         .with_columns(insured_count=pl.max_horizontal(*counts, "total"))
         .drop("total")

@@ -4,8 +4,9 @@
 
 1. ``out_of_scope`` by nature: a public body, or the tax office itself reports that the firm has
    ended.
-2. A confirmed link: ``lapsed`` (no one insured, every line stopped), ``lines_missing`` (not every
-   line), ``under_enrolled`` (declares clearly more workers than it insures), else ``insured``.
+2. A confirmed link: ``lapsed`` (no one insured, every line stopped, last paid long ago),
+   ``lines_missing`` (not every line), ``under_enrolled`` (declares clearly more workers than it
+   insures), else ``insured``.
    Insuring people is stronger evidence than the market registration, so a revoked registration does
    not outrank it.
 3. A head office that the linkage vouches for, on more than its name: ``covered_by_parent`` if
@@ -43,7 +44,8 @@ def decide_statuses(
     """Return ``GAPS`` for every row of ``firms`` (``FIRMS``), in its order.
 
     ``units`` is ``UNITS``, ``links`` ``LINKS``, ``activity`` what ``estimate_activity`` returned;
-    branches among ``firms`` have ``probability_covered`` (``add_covered``).
+    branches among ``firms`` have ``probability_covered`` (``add_covered``), ``units`` that are late
+    ``overdue`` (``add_overdue``).
     More columns than promised: ``cause`` (which rule gave the status), ``shortage`` (persons
     declared and not insured, in the worst line), ``insured_<line>`` and ``short_<line>`` (persons),
     ``sole_trader``; and the codes and numbers that sentences are made of (``wording.sentences``):
@@ -90,7 +92,7 @@ _ACTIVITY_FACTS = (
 _COLUMNS = (
     *GAPS,
     *("cause", "shortage", "sole_trader"),
-    *("declared_headcount", "missing", "ended_tax", "ended_registry"),
+    *("declared_headcount", "missing", "overdue", "ended_tax", "ended_registry"),
     *("parent_name", "parent_basis"),
     *EVIDENCE_COLUMNS,
     *(f"insured_{line}" for line in LINES),
@@ -242,6 +244,10 @@ def _decide_cause(gap: GapSettings) -> pl.Expr:
     rules = {
         "public_body": pl.col("public_body"),
         "ended_tax": pl.col("ended_tax").is_not_null(),
+        "overdue": linked
+        & ~pl.col("unit_pays")
+        & ~pl.col("unit_stopped")
+        & pl.col("overdue").is_not_null(),
         "lapsed": linked & ~pl.col("unit_pays"),
         "lines_missing": linked & pl.col("missing").is_not_null(),
         "under_enrolled": linked & behind,
@@ -268,8 +274,9 @@ _STATUS_OF = {
     "visit_covered": "covered_by_parent",
     "parent_lapsed": "lapsed",
     "linked_before": "review",
+    "overdue": "lapsed",
 }
-_LINKED = (*INSURED_STATUSES, "parent_lapsed")
+_LINKED = (*INSURED_STATUSES, "parent_lapsed", "overdue")
 """Causes that rest on a link, which may be wrong."""
 
 

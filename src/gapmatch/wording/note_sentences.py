@@ -41,6 +41,10 @@ def _list_sentences(language: str) -> Mapping[str, str]:
         "no_codes": _("比对未使用信用代码：{side}没有可用的代码列，同名企业较难区分"),
         "no_persons": _("比对未使用法定代表人：{side}没有该列"),
         "no_phones": _("比对未使用电话：{side}没有该列"),
+        "inferred_counties": _(
+            "{side}没有认出县区列：县区是按地址、名称和代码推定的；"
+            "有县区列的，请在 gapmatch.toml 中指明"
+        ),
         "no_counties": _("比对未使用区县：{side}没有可识别的区县"),
         "new_registrations": _(
             "市场主体登记中有 {count} 家近一年新开办的企业，税务清册和参保单位中都没有"
@@ -113,6 +117,14 @@ SENTENCES = {
     ),
     "other_months_paid": N_(
         "参保单位清册中最近的缴费月份是 {month}，不属于 {quarter} 前后；可能给错了季度的清册"
+    ),
+    "units_in_arrears": N_(
+        "参保单位中有 {units} 个（写明缴费月份、未停缴的共 {known} 个）最后缴费月份早于 {month}，"
+        "状态却未标停缴；已按断缴计，不算已参保，请核实"
+    ),
+    "months_not_believed": N_(
+        "参保单位中有 {units} 个（写明月份、未停缴的共 {known} 个）月份早于 {month}，"
+        "占得太多，不像是最后缴费月份；未据此认定断缴，请核对该列"
     ),
     "list_older_than_last": N_(
         "{side}中最新的一批单位成立（参保）于 {now}，比 {quarter} 清册的 {before} 还早；"

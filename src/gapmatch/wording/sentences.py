@@ -144,6 +144,11 @@ def build_status_sentences(tax_list: str) -> Mapping[str, pl.Expr]:
         ),
         "visit_out_of_scope": pl.lit(_("以往走访已认定不在范围")),
         "visit_covered": pl.lit(_("以往走访认定由总公司或派遣单位参保")),
+        "overdue": pl.format(
+            _("最后缴费月份是{}-{}，以后没有缴费（状态未标停缴，请核实）"),
+            pl.col("overdue").str.slice(0, 4),
+            pl.col("overdue").str.slice(4),
+        ),
         "lapsed": pl.lit(_("曾参保，现无人参保或已停止缴费")),
         "parent_lapsed": pl.format(
             _("总公司“{}”现已停止缴费"), pl.col("parent_name").fill_null("")

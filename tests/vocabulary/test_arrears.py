@@ -1,0 +1,47 @@
+"""Units whose last paid month is long past, although no status says that they stopped."""
+
+import polars as pl
+import pytest
+
+from gapmatch.gate.row_dates import find_units_in_arrears
+from gapmatch.schemas import LINES
+from gapmatch.settings.gate_thresholds import GateSettings
+from gapmatch.settings.load import load_settings
+from gapmatch.vocabulary.arrears import add_overdue, count_paid_months, find_arrears
+
+SETTINGS = load_settings()
+
+
+def units(*rows):
+    """Return a hundred units, of which each of ``rows`` gives a number, a month and a status."""
+    listed = [(month, status) for count, month, status in rows for _ in range(count)]
+    columns = {f"{line}_status": [status for _month, status in listed] for line in LINES}
+    months = [month for month, _status in listed]
+    return pl.DataFrame(
+        {"last_paid_month": months, **columns},
+        schema_overrides=dict.fromkeys(("last_paid_month", *columns), pl.String),
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "overdue", "code", "why"),
+    [
+        ([(95, "202212", "正常"), (5, "202111", "正常")], 5, "units_in_arrears", "thirteen months"),
+        ([(95, "202212", None), (5, "202111", None)], 5, "units_in_arrears", "no status at all"),
+        ([(95, "202212", "正常"), (5, "202112", "正常")], 0, None, "twelve months may be deferred"),
+        ([(95, "202212", "正常"), (5, "202101", "停保")], 0, None, "the status says so itself"),
+        ([(95, "202212", "正常"), (5, None, "正常")], 0, None, "no month is known"),
+        ([(99, "202212", "正常"), (1, "202101", "正常")], 1, None, "one of a hundred"),
+        ([(50, "202212", "正常"), (50, "201905", "正常")], 0, "months_not_believed",
+         "the column has the months of enrollment"),
+    ],
+)  # fmt: skip
+def test_units_that_pay_no_more_are_found_by_their_month(rows, overdue, code, why):
+    listed = units(*rows)
+    found = find_arrears(
+        count_paid_months(listed, SETTINGS.statuses.payment), "2022Q4", SETTINGS.gap
+    )
+    going_on = listed.filter(pl.col("pension_status").fill_null("") != "停保")
+    assert add_overdue(going_on, found.paid_since)["overdue"].count() == overdue, why
+    codes = [finding.code for finding in find_units_in_arrears(found, GateSettings())]
+    assert codes == ([code] if code else []), why

@@ -215,12 +215,12 @@ def assess(
     lists, words = (rows.tax, rows.enrollment), settings.statuses.words
     notes = [
         *find_missing_inputs(firms, units),
-        *find_unknown_statuses(firms, units, settings.statuses),
         *linkage.notes,
         *note_covered_branches(count_branches(gaps, covered, "uninsured")),
         *note_uncovered_branches(count_branches(gaps, covered, "covered_by_parent")),
         *note_new_registrations(find_new_registrations(rows.registry, lists, quarter, words)),
         *note_small_total(_list_target_counties(targets, firms), settings.capacity),
+        *find_unknown_statuses(firms, units, settings.statuses),
     ]
     described = firms.drop("section").join(
         activity.select("firm", "section"), on="firm", how="left", maintain_order="left"

@@ -294,9 +294,9 @@ class _ClusterQuarter:
         sample = self._run_step("gap-sample", gap_tasks.Sample(self.tax.height), firms)
         lesson = self.cluster.get(sample, "lesson")
         baseline = fit_baseline(lesson.sort("firm"), self.quarter, settings, visits)
-        told = self._run_step("gap-lines", gap_tasks.Lines(settings), units)
-        stated_lines = self.cluster.get(told, "lines")["line"].unique().sort().to_list()
-        arrears = find_arrears(self.cluster.get(told, "months"), self.quarter, settings.gap)
+        counted = self._run_step("gap-lines", gap_tasks.Lines(settings), units)
+        stated_lines = self.cluster.get(counted, "lines")["line"].unique().sort().to_list()
+        arrears = find_arrears(self.cluster.get(counted, "months"), self.quarter, settings.gap)
         sent = self._run_step("gap-units", SendUnits(("units",)), units, asked.only("asked"))
         judge = gap_tasks.Judge(
             self.quarter,
@@ -352,7 +352,10 @@ class _ClusterQuarter:
             get_sorted(judged, "gaps", "firm"),
             get_sorted(targets, "targets", "rank"),
             summarise_links(links, linkage.candidates, linkage.model, linkage.unreviewed),
-            self._list_notes(firms, all_units, linkage, judged),
+            [
+                *self._list_notes(firms, all_units, linkage, judged),
+                *find_unknown_statuses(firms, all_units, self.basis.settings.statuses),
+            ],
         )
 
     def _list_notes(
@@ -362,7 +365,6 @@ class _ClusterQuarter:
         counties = targets.select("county").collect()["county"].fill_null(UNKNOWN_COUNTY)
         return [
             *find_missing_inputs(firms, units),
-            *find_unknown_statuses(firms, units, self.basis.settings.statuses),
             *linkage.notes,
             *note_covered_branches(self.cluster.get(judged, "covered")),
             *note_uncovered_branches(self.cluster.get(judged, "uncovered")),

@@ -1,4 +1,4 @@
-"""A link that last quarter's code proved is evidence in this one: the firm is no gap unasked."""
+"""Last quarter's link is evidence in this one: the firm is no gap unasked."""
 
 import shutil
 
@@ -90,8 +90,16 @@ def test_a_link_that_a_code_proved_last_quarter_is_reviewed_if_it_is_lost(
     gap = run(workspace, "2022Q4", tax, units)
     assert gap["status"] == status, why
     if status == "review":
-        assert "上季度凭代码" in gap["status_reason"]
+        assert "上季度" in gap["status_reason"]
         assert (gap["unit_name"], gap["unit_id"]) == (units[0]["name"], units[0]["unit_id"])
+
+
+def test_a_link_by_name_is_remembered_too_if_it_was_as_good_as_certain(tmp_path):
+    """The firm, of one code, has a new name since; the unit has no code and its old name."""
+    unit = ENROLLED | {"code": None, "name": FIRM}
+    assert run(tmp_path, "2022Q3", [TAX], [unit])["status"] == "insured"
+    gap = run(tmp_path, "2022Q4", [TAX | {"name": "遵义他山文化传媒有限公司"}], [unit])
+    assert (gap["status"], gap["unit_name"]) == ("review", FIRM)
 
 
 def test_the_first_quarter_of_a_workspace_knows_of_no_link(tmp_path):
@@ -103,7 +111,7 @@ def test_a_lost_link_stays_in_review_until_a_person_decides(workspace, capsys):
     for quarter in ("2022Q4", "2023Q1"):
         assert run(workspace, quarter, *lost)["status"] == "review", quarter
     assert main(["explain", FIRM, "--workspace", str(workspace)]) == 0
-    assert "上季度凭代码相连" in capsys.readouterr().out
+    assert "上季度相连" in capsys.readouterr().out
     with Store.open(workspace) as store:
         pair = load_review_queue(store, "王审核").row(0, named=True)
         wanted = Pair(*(pair[field] for field in Pair._fields))

@@ -19,7 +19,7 @@ from gapmatch.linkage.relations import IDENTIFYING_CODES
 from gapmatch.store.runs import Store
 from gapmatch.workspace_files import DATABASE_NAME
 
-_PROOF = ("firm", "unit", "decision", "relation", "level_code", "part_decision")
+_PROOF = ("firm", "unit", "decision", "relation", "level_code", "part_decision", "probability")
 """Columns of stored LINKS that show what a link rests on."""
 SIDE_FRAMES = {"tax": "firms", "enrollment": "units"}
 """Frame of the store that holds the rows of a side."""
@@ -35,10 +35,15 @@ def read_earlier_rows(
     return previous, {side: store.result(previous, name) for side, name in SIDE_FRAMES.items()}
 
 
+_MIN_CERTAIN = 0.99
+"""A link without a code of this probability is remembered too: a firm renamed since is not lost."""
+
+
 def load_earlier_links(store: Store, before: str) -> pl.DataFrame:
     """Return EARLIER_LINKS of the latest quarter earlier than ``before``.
 
-    Links that a code or a person proved, and those proved earlier that are in review since.
+    Links that a code or a person proved or that were as good as certain, and those of earlier
+    quarters that are in review since.
     """
     previous = store.find_latest_quarter(before=before)
     links = store.result(previous, "links", _PROOF) if previous else pl.DataFrame()
@@ -48,7 +53,8 @@ def load_earlier_links(store: Store, before: str) -> pl.DataFrame:
         store.result(previous, name).select(pl.all().exclude("id")) for name in SIDE_FRAMES.values()
     )
     proven = pl.col("level_code").is_in(IDENTIFYING_CODES) | (pl.col("part_decision") > 0)
-    is_proven = (pl.col("decision") == "match") & (pl.col("relation") != "head_office") & proven
+    is_certain = proven | (pl.col("probability") >= _MIN_CERTAIN)
+    is_proven = (pl.col("decision") == "match") & (pl.col("relation") != "head_office") & is_certain
     is_open = (pl.col("decision") == "review") & (pl.col("relation") == "linked_before")
     pairs = links.filter(is_proven | is_open).select("firm", "unit").with_row_index("id")
     sides = (

@@ -184,7 +184,7 @@ def build_status_sentences(tax_list: str) -> Mapping[str, pl.Expr]:
         ),
         "linked_before": pl.format(
             _(
-                "上季度凭代码与这一参保单位相连，本季代码或名称对不上，待核定（只看本季，未参保的可能性{}%）"
+                "上季度与这一参保单位相连，本季代码或名称对不上，待核定（只看本季，未参保的可能性{}%）"
             ),
             percent,
         ),

@@ -1,5 +1,7 @@
 """What the market registration adds to a firm, and when it is not believed."""
 
+from datetime import date
+
 import polars as pl
 import pytest
 from invented_rows import enrollment_rows, tax_rows
@@ -8,6 +10,7 @@ from gapmatch.schemas import REGISTRY_ROWS
 from gapmatch.standardise.sides_of_extracts import standardise_firms, standardise_units
 
 CODE = "91520303MA6DQN1X5B"
+OTHER_CODE = "91520303MA67JH4BXL"
 FIRM = {"name": "遵义砚田商贸有限公司", "credit_code": CODE}
 REGISTERED = {
     "name": "遵义砚田商贸有限公司",
@@ -44,6 +47,25 @@ def known(firm, *registered):
             "the organisation code inside the credit code",
         ),
         ({"name": "遵义青石商行"}, [REGISTERED], None, "neither agrees"),
+        (
+            FIRM,
+            [{**REGISTERED, "credit_code": OTHER_CODE, "status": "注销"}],
+            None,
+            "a closed namesake has another code: its name was free again",
+        ),
+        (
+            FIRM,
+            [{"name": "遵义墨池商行", "credit_code": OTHER_CODE, "former_names": FIRM["name"]}],
+            None,
+            "and so was the former name of one that was renamed",
+        ),
+        (FIRM, [{**REGISTERED, "credit_code": None}], "存续", "the registration has no code"),
+        (
+            FIRM,
+            [{**REGISTERED, "status": None, "cancel_date": date(2022, 5, 1)}],
+            "注销",
+            "the day on which it ended says that it did",
+        ),
         (
             {**FIRM, "credit_code": None},
             [REGISTERED, {**REGISTERED, "credit_code": None, "status": "注销"}],

@@ -2,7 +2,8 @@
 
 A row is found by its code, else by its name: the present one of a registration, or a former one. So
 a unit that was renamed on one side only is found through the registration, which has both names,
-and a firm without a code by its names. A code alone lends no names: see ``_choose_names``.
+and a firm without a code by its names. A row with the code of another firm is not found by a name.
+A code alone lends no names: see ``_choose_names``.
 
 The registration's code and address are not lent to rows that lack their own. They would be there
 exactly if the name was found, so they would repeat the evidence of the name; and rows whose name is
@@ -26,6 +27,8 @@ FACTS = {
     "registry_open_date": "open_date",
     "registry_headcount": "registered_headcount",
 }
+_CLOSED = pl.lit("注销")
+"""The status of a registration that states none, but the day on which it ended."""
 KNOWN = (*FACTS, "registry_names")
 """What is taken over of a registration; ``registry_names`` are joined by |."""
 
@@ -46,7 +49,9 @@ def index_registrations(registry: pl.DataFrame | None) -> Registrations | None:
     """
     if registry is None or registry.is_empty():
         return None
-    firms = registry.filter(~pl.col("is_duplicate").fill_null(value=False))
+    firms = registry.filter(~pl.col("is_duplicate").fill_null(value=False)).with_columns(
+        status=pl.coalesce("status", pl.when(pl.col("cancel_date").is_not_null()).then(_CLOSED))
+    )
     coded = pl.concat([firms, select_best_codes(firms)], how="horizontal").select(
         pl.col("organisation").alias("by_code"),
         *(pl.col(source).alias(fact) for fact, source in FACTS.items()),
@@ -99,14 +104,19 @@ def add_registry_facts(
     registered = keyed.join(
         known.by_code, left_on="organisation", right_on="by_code", how="left", maintain_order="left"
     ).join(
-        known.by_name.drop("by_code"),
+        known.by_name.rename({"by_code": "code_named"}),
         on="by_name",
         how="left",
         maintain_order="left",
         suffix="_named",
     )
+    # The name of a closed firm is free for another one.
+    is_other = (pl.col("code_named") != pl.col("organisation")).fill_null(value=False)
+    named = registered.with_columns(
+        pl.when(~is_other).then(f"{name}_named").alias(f"{name}_named") for name in KNOWN
+    )
     has_code = pl.col("registry_names").is_not_null()
-    facts = registered.with_columns(
+    facts = named.with_columns(
         pl.when(has_code).then(pl.col(n)).otherwise(pl.col(f"{n}_named")).alias(n) for n in FACTS
     ).with_columns(_choose_names())
     return facts.select(*rows.columns, *KNOWN)

@@ -19,7 +19,7 @@ def find_unknown_statuses(
     """
     payment = [f"{line}_status" for line in LINES]
     lists = (
-        ("unknown_firm_statuses", firms, "firm", ["status"], words.words),
+        ("unknown_firm_statuses", firms, "firm", ["status", "registry_status"], words.words),
         ("unknown_unit_statuses", units, "unit", payment, words.payment),
     )
     notes = []

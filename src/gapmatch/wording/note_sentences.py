@@ -31,7 +31,7 @@ def _list_sentences(language: str) -> Mapping[str, str]:
         "no_insured_lines": _("未判断险种缺失：本次参保单位没有分险种参保人数"),
         "no_insured_persons": _("未判断险种缺失和少报人数：本次参保单位没有参保人数"),
         "unknown_firm_statuses": _(
-            "税务清册有 {count} 户的状态看不懂（{texts}），没有据此判断；"
+            "有 {count} 户企业的税务或登记状态看不懂（{texts}），没有据此判断；"
             "请在 gapmatch.toml 的 [statuses.words] 中写明是什么意思"
         ),
         "unknown_unit_statuses": _(

@@ -389,6 +389,8 @@ OTHERS: Mapping[str, Pair] = {
     "union and its co-operative": _name("{short}{trade}果蔬专业合作社联合社", "{short}{trade}果蔬专业合作社", "person"),
     "co-operative and company": _name("{short}{trade}果蔬专业合作社", "{short}{trade}果蔬有限公司", "person"),
     "crops and beasts": _name("{short}{trade}种植专业合作社", "{short}{trade}养殖专业合作社", "person"),
+    "co-operatives of two crops": _name("{short}{trade}核桃种植专业合作社", "{short}{trade}烤烟种植专业合作社", "person"),
+    "shops at two places": _name("{short}{trade}大药房万花店", "{short}{trade}大药房关迤店", "person", "phone"),
     "nursery and school": _name("{short}{trade}幼儿园", "{short}{trade}小学", "person", "address"),
     "two schools": _name("{short}第三中学{trade}校区", "{short}第四中学{trade}校区", "person"),
     "east and west": _name("{place}{trade}宾馆城东店", "{place}{trade}宾馆城西店", *_OWNER),

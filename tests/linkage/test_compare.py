@@ -174,6 +174,10 @@ def test_a_pair_of_values_stands_on_its_level(levels_of_values, number):
 OFFICES = [
     ({"name": "砚柘大药房有限公司松桃孟溪分店"}, {"name": "砚柘大药房有限公司松桃盘信分店"}, "number_conflict", "two shops of a chain"),
     ({"name": "砚柘大药房有限公司孟溪经营部"}, {"name": "砚柘大药房有限公司孟溪经营店"}, "one_edit", "one shop under another word"),
+    ({"name": "松桃砚柘核桃种植专业合作社"}, {"name": "松桃砚柘烤烟种植专业合作社"}, "letter_conflict", "another crop"),
+    ({"name": "松桃砚柘食用菌种植专业合作社"}, {"name": "松桃砚柘茶叶种植专业合作社"}, "letter_conflict", "of another length"),
+    ({"name": "松桃砚柘云岭大药房万花店"}, {"name": "松桃砚柘云岭大药房关迤店"}, "letter_conflict", "another place"),
+    ({"name": "松桃砚柘云岭建材经营部"}, {"name": "松桃砚柘云岭建材门市部"}, "related", "a shop under another word"),
     ({"name": "砚柘大药房有限公司天柱分店"}, {"name": "砚柘大药房有限公司天住分店"}, "typo", "a slip in a branch's name"),
     ({"name": "砚柘农村商业银行股份有限公司孟溪支行"}, {"name": "砚柘农村商业银行股份有限公司盘信支行"}, "number_conflict", "two offices of a bank"),
     ({"name": "松桃县梅砚供销合作社"}, {"name": "松桃县供销社"}, "number_conflict", "a town's and the county's"),

@@ -4,6 +4,7 @@
 an owner's second firm at least as likely. Whatever person and phone say, somebody has to look.
 """
 
+import re
 from functools import cache
 from typing import Any
 
@@ -13,8 +14,10 @@ from gapmatch.linkage.levels import get_level
 from gapmatch.resources import load_toml
 
 _MIN_UNSPLIT_LENGTH, _KIND_LENGTH = 3, 3
-"""Where the end of a trade name was not recognised: so many characters behind a town at the least,
-and all but so many at the end, which say what kind of place it is."""
+"""If the end of a trade name was not recognised: so many characters behind a town at the least, and
+all but so many at the end, if they say what kind of place it is."""
+_MIN_WORD_LENGTH = 2
+"""Characters of a word, at the least."""
 _PLACE_END = "[业厂店部场行社站]$"
 """What kind of place it is changes: 经营部, 经营店."""
 _NATION = "中国"
@@ -57,6 +60,7 @@ def mark_letter_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
                 | _has_other_activity()
                 | _is_other_kind()
                 | elsewhere
+                | pl.struct("core_f", "core_u").map_batches(_have_other_words, pl.Boolean)
             )
         )
         .collect()
@@ -72,7 +76,9 @@ def _has_other_character() -> pl.Expr:
         split &= (pl.col(f"trade_industry_{s}") != "") & (pl.col(f"trade_name_{s}") != _NATION)
     town = pl.col("name_town_f").str.len_chars()
     lengths = [pl.col(f"core_{s}").str.len_chars() for s in "fu"]
-    unsplit = pl.max_horizontal(town + _MIN_UNSPLIT_LENGTH, lengths[0] - _KIND_LENGTH)
+    kinds = [pl.col(f"core_{s}").str.contains(load_name_conflicts()["shop"]["kinds"]) for s in "fu"]
+    kind = pl.when(kinds[0] | kinds[1]).then(_KIND_LENGTH).otherwise(1)
+    unsplit = pl.max_horizontal(town + _MIN_UNSPLIT_LENGTH, lengths[0] - kind)
     names = [pl.col(f"trade_name_{s}").str.len_chars() for s in "fu"]
     is_same_name = (pl.col("branch_f") == "") & (pl.col("branch_u") == "") & (names[0] == names[1])
     ends = [pl.col(f"core_{s}").str.contains(_PLACE_END).cast(pl.UInt32) for s in "fu"]
@@ -84,6 +90,29 @@ def _has_other_character() -> pl.Expr:
         fronts = [pl.col(f"{reading}_{s}").str.slice(0, end) for s in "fu"]
         differs &= fronts[0] != fronts[1]
     return differs
+
+
+def _have_other_words(cores: pl.Series) -> pl.Series:
+    """Whether a word within them is another one, no character in common: 核桃种植, 烤烟种植."""
+    pairs = cores.struct.unnest().rows()
+    return pl.Series([_has_other_word(one, other) for one, other in pairs], dtype=pl.Boolean)
+
+
+def _has_other_word(one: str, other: str) -> bool:
+    shorter = min(len(one), len(other))
+    front = next((n for n in range(shorter) if one[n] != other[n]), shorter)
+    most = shorter - front
+    back = next((n for n in range(most) if one[-1 - n] != other[-1 - n]), most)
+    words = [name[front : len(name) - back] for name in (one, other)]
+    is_kind = _match_kinds().search
+    if not front or not back or any(map(is_kind, (one[front:], other[front:]))):
+        return False
+    return min(map(len, words)) >= _MIN_WORD_LENGTH and not set(words[0]) & set(words[1])
+
+
+@cache
+def _match_kinds() -> re.Pattern[str]:
+    return re.compile(f"^{load_name_conflicts()['shop']['kinds']}")
 
 
 def _has_other_marks() -> pl.Expr:

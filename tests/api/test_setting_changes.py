@@ -48,6 +48,17 @@ def test_the_file_that_init_writes_can_be_changed(tmp_path):
     assert after.replace(added, b"", 1) == before
 
 
+def test_a_section_that_was_pasted_a_second_time_is_the_one_that_is_changed(tmp_path):
+    init(tmp_path)
+    file = tmp_path / "gapmatch.toml"
+    with file.open("a", encoding="utf-8") as end:
+        end.write('\n[columns.tax]\nname = ["户"]\n')
+    assign_headers("tax", {"主体": "name"}, workspace=tmp_path)
+    after = file.read_text(encoding="utf-8-sig")
+    assert tomllib.loads(after)["columns"]["tax"] == {"name": ["主体", "户"]}
+    assert "# [columns.tax]\n" in after
+
+
 def test_a_header_has_one_column(tmp_path):
     assign_headers("tax", {"户": "name"}, workspace=tmp_path)
     assert assign_headers("tax", {"户": "ignored"}, workspace=tmp_path) == {"ignored": ["户"]}

@@ -177,6 +177,34 @@ def test_what_was_begun_stands_first_whether_it_is_listed_again_or_not(results, 
     assert len(keys) == len(set(keys))
 
 
+PROMISED = [
+    ("lines_missing", "enrolled", "已有参保单位，仍缺险种", "it pays, but not in every line"),
+    ("under_enrolled", "enrolled", "已有参保单位，人数仍不足", "it pays for some of its workers"),
+    ("lapsed", "enrolled", "但已停缴", "its unit stopped paying"),
+    ("review", "enrolled", "请在待核实表里认定", "a unit that may be its own"),
+    ("uninsured", "enrolled", "参保名单中仍没有找到", "no unit"),
+    ("dormant", "enrolled", "参保名单中仍没有找到", "no unit, nor a sign of operating"),
+    ("under_enrolled", "visited", "再次走访", "nothing was promised"),
+]
+
+
+@pytest.mark.parametrize(("status", "outcome", "step", "why"), PROMISED)
+def test_the_next_step_of_an_enrolled_firm_is_what_its_unit_lacks(
+    results, tmp_path, status, outcome, step, why
+):
+    firm = results.firms.filter(pl.col("county_name") == "云溪区").row(0, named=True)
+    code = next(firm[c] for c in ("code_text", "taxpayer_code", "credit_code") if firm.get(c))
+    name = firm.get("standard_name") or firm["name"]
+    case = ("5226-000001", "云溪区", code, name, name, "off_list", outcome, "2022-11-03", None)
+    now = pl.when(pl.col("firm") == firm["firm"]).then(pl.lit(status)).otherwise("status")
+    changed = replace(
+        results,
+        gaps=results.gaps.with_columns(now.cast(results.gaps.schema["status"]).alias("status")),
+        unfinished=pl.DataFrame([case], schema=UNFINISHED, orient="row"),
+    )
+    assert step in str(values(opened(changed, tmp_path)["走访名单"], "task")[0]), why
+
+
 @pytest.mark.parametrize("name", ["走访名单", "待核实", "人数不足与断缴", "复查"])
 def test_a_list_has_filters_a_frozen_header_and_prints_on_a4_landscape(book, name):
     sheet = book[name]

@@ -263,6 +263,7 @@ def test_a_perfect_order_captures_everything_and_ndcg_is_one():
             "firm": firms["firm"],
             "enrolled": False,
             "operating": True,
+            "in_scope": True,
             "employees": firms["true_workers"],
         }
     )
@@ -272,6 +273,23 @@ def test_a_perfect_order_captures_everything_and_ndcg_is_one():
     row = measure_ranking(firms, best, truth, (50,)).row(0, named=True)
     assert row["captured"] == pytest.approx(1)
     assert row["ndcg"] == pytest.approx(1)
+
+
+def test_a_firm_out_of_scope_is_in_no_order_and_gains_nothing():
+    firms = firms_of({"sales": 9e9, "declared_headcount": 400}, {"sales": 1e6}, {"sales": 1e5})
+    truth = pl.DataFrame(
+        {
+            "firm": firms["firm"],
+            "enrolled": False,
+            "operating": True,
+            "in_scope": [False, True, True],
+            "employees": [0, 8, 2],
+        }
+    )
+    best = truth.select("firm", rank=pl.Series([3, 1, 2]))
+    table = measure_ranking(firms, best, truth, (1,))
+    captured = dict(table.select("order", "captured").iter_rows())
+    assert (captured["gapmatch"], captured["sales"]) == (1, 1)
 
 
 def test_persons_short_of_a_units_count_are_possible_enrollees_too():

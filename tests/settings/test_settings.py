@@ -58,6 +58,41 @@ def test_a_broken_file_is_told_with_its_line(tmp_path):
         load_settings(file)
 
 
+PASTED = [
+    ('[columns.tax]\n# name = ["列"]\n[run]\n\n[columns.tax]\nname = ["户"]\n', "below the empty one"),
+    ('[columns.tax]\nname = ["户"]\n[run]\n[ columns.tax ] # mine\n', "above the empty one"),
+    ('[columns.tax]\n[columns.tax]\n[columns.tax]\nname = ["户"]\n', "three times"),
+    ('[columns.tax]\r\n[run]\r\n[columns.tax]\r\nname = ["户"]\r\n', "lines of Windows"),
+    ('[columns."tax"]\n[columns.tax]\nname = ["户"]\n', "in quotes"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "why"), PASTED)
+def test_a_block_may_be_pasted_beside_the_empty_section_of_init(tmp_path, text, why):
+    file = tmp_path / "gapmatch.toml"
+    file.write_bytes(text.encode())
+    assert load_settings(file).columns["tax"] == {"name": ["户"]}, why
+
+
+REPEATED = [
+    ("[run]\n[linkage]\nreview_budget = 1\n[linkage]\nprice_review = 2\n", "[linkage]", (2, 4), "a section"),
+    ('[capacity]\ndefault = 4\n\n"兴义市" = 5\ndefault = 6\n', "capacity.default", (2, 5), "a setting"),
+    ('language = "zh"\nlanguage = "en"\n', "language", (1, 2), "outside of sections"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "name", "lines", "why"), REPEATED)
+def test_what_stands_twice_is_told_with_both_lines(tmp_path, text, name, lines, why):
+    file = tmp_path / "gapmatch.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(file)
+    assert f"{name} 写了两次" in caught.value.message, why
+    for told in (caught.value.message, caught.value.remedy):
+        assert all(f"第 {line} 行" in told for line in lines)
+    assert "删除该文件" not in caught.value.remedy
+
+
 def test_all_that_is_wrong_is_told_at_once_with_the_line_of_each(tmp_path):
     file = tmp_path / "gapmatch.toml"
     text = "[linkage]\n\nreview_budget = -1 # few\nprice_reviw = 2\n[gate]\nmin_firms = 0\n"

@@ -184,8 +184,10 @@ def _write_section(
 
 
 def _read_text(path: Path) -> str:
+    from gapmatch.settings.load import drop_empty_repeats
+
     with wrap_os_errors(path, SettingsError):
-        return path.read_text(encoding="utf-8-sig") if path.exists() else ""
+        return drop_empty_repeats(path.read_text(encoding="utf-8-sig")) if path.exists() else ""
 
 
 def _set_value(text: str, section: str, name: str, value: Any) -> str:  # noqa: ANN401 - of TOML

@@ -75,11 +75,16 @@ def measure_quarter(truth: pl.DataFrame, frames: Frames) -> QuarterQuality:
     )
     if not {"true_operating", "true_employees"} <= set(known.columns):
         return quality
+    # A public body has workers that no visit insures: without this they are the largest gains.
+    statuses = pl.col("true_status") if "true_status" in known.columns else pl.lit("")
+    in_scope = (statuses != "out_of_scope").fill_null(value=True)
+    employees = pl.col("true_employees").cast(pl.Int64, strict=False)
     facts = known.select(
         "firm",
         _find_insuring_unit(known).is_not_null().alias("enrolled"),
         (pl.col("true_operating") == "1").fill_null(value=False).alias("operating"),
-        pl.col("true_employees").cast(pl.Int64, strict=False).fill_null(0).alias("employees"),
+        pl.when(in_scope).then(employees.fill_null(0)).otherwise(0).alias("employees"),
+        in_scope.alias("in_scope"),
     )
     targets = frames["targets"]
     amounts = firms.select("firm", "declared_headcount", "declared_wages", "sales")

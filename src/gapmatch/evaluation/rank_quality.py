@@ -18,11 +18,11 @@ def measure_ranking(
 
     ``firms`` has firm, declared_headcount, declared_wages, sales; ``targets`` is ``TARGETS``, as a
     rule those of kind new_enrollment, since the other orders hold such firms alone; ``truth`` has
-    firm, enrolled (boolean), operating (boolean), employees (persons). Columns: ``order``
-    (gapmatch, or sorting all firms that are truly uninsured by a column: what a clerk could do with
-    Excel after a perfect linkage), ``visits``, ``captured`` (share of the employees that a perfect
-    order of truly uninsured firms reaches), ``ndcg``, ``not_operating`` and ``enrolled`` (shares of
-    the visits).
+    firm, enrolled, operating and in_scope (boolean), employees (persons; none if out of scope).
+    Columns: ``order`` (gapmatch, or sorting all firms that are truly uninsured by a column: what a
+    clerk could do with Excel after a perfect linkage), ``visits``, ``captured`` (share of the
+    employees that a perfect order of truly uninsured firms reaches), ``ndcg``, ``not_operating``
+    and ``enrolled`` (shares of the visits).
     """
     known = truth.join(firms, on="firm", how="left", maintain_order="left").sort("firm")
     known = known.with_columns(gain=pl.when(~pl.col("enrolled")).then("employees").otherwise(0))
@@ -112,7 +112,7 @@ def _build_tier_table(counts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _build_simple_orders(known: pl.DataFrame) -> Mapping[str, pl.Series]:
-    open_firms = known.filter(~pl.col("enrolled"))
+    open_firms = known.filter(~pl.col("enrolled"), "in_scope")
     by_column = {
         column: _sort_falling(open_firms, column)
         for column in ("declared_headcount", "declared_wages", "sales")

@@ -134,11 +134,26 @@ def _choose_county_with_workbook(results: PublishInput) -> pl.Expr:
 
 def list_next_steps() -> dict[str, str]:
     """Return what is to be done about an unfinished case, by its last outcome."""
-    missing = _("参保名单中仍没有找到，核实是否已登记缴费")
+    confirm = _("核实是否已登记缴费")
     return {
-        o.code: o.next_step or (missing if o.effect == "expect_link" else _("再次走访"))
+        o.code: o.next_step or (confirm if o.effect == "expect_link" else _("再次走访"))
         for o in load_outcomes().values()
     }
+
+
+def _choose_next_step() -> pl.Expr:
+    """The next step by the last outcome; of a promised unit, what the list of units has of it."""
+    missing = _("参保名单中仍没有找到，核实是否已登记缴费")
+    found = {
+        "lines_missing": _("已有参保单位，仍缺险种，核实缺的险种"),
+        "under_enrolled": _("已有参保单位，人数仍不足，核实未参保的人"),
+        "lapsed": _("已有参保单位，但已停缴，核实是否恢复缴费"),
+        "review": _("参保名单中有疑似的单位，请在待核实表里认定"),
+    }
+    status = pl.col("status")
+    state = status.replace_strict(found, default=missing, return_dtype=pl.String)
+    promised = pl.col("outcome").is_in(list_outcomes_with("expect_link")) & status.is_not_null()
+    return pl.when(promised).then(state).otherwise(pl.col("outcome").replace(list_next_steps()))
 
 
 def _follow_up_task() -> pl.Expr:
@@ -150,11 +165,7 @@ def _follow_up_task() -> pl.Expr:
     )
     day = pl.concat_str(pl.lit(" "), "visited_on").fill_null("")
     visited = pl.format(
-        _("【待跟进】{}{}。{}{}"),
-        pl.col("outcome").replace(labels),
-        day,
-        pl.col("outcome").replace(list_next_steps()),
-        due,
+        _("【待跟进】{}{}。{}{}"), pl.col("outcome").replace(labels), day, _choose_next_step(), due
     )
     status = pl.col("status").replace(list_status_labels())
     listed = pl.format(_("曾列入走访，本季为“{}”；核实后填写结果{}"), status, due)

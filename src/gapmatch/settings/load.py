@@ -7,7 +7,7 @@ workspace overrides single values under the same names.
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -154,7 +154,7 @@ def load_settings(workspace_file: Path | None = None) -> Settings:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = drop_empty_repeats(path.read_text(encoding="utf-8-sig"))
         _refuse_deep_keys(text)
         return tomllib.loads(text)
     except OSError as error:
@@ -165,9 +165,10 @@ def _read_toml(path: Path) -> dict[str, Any]:
             _("请在记事本里另存为，编码选 UTF-8，再重新运行。"),
         ) from error
     except (ValueError, RecursionError) as error:
+        _refuse_repeats(text, path)
         raise SettingsError(
             _("设置文件无法读取：{path}：{error}").format(path=path, error=error),
-            _("请按 TOML 语法修改该处，或删除该文件后运行 gapmatch init 重新生成。"),
+            _("请按 TOML 语法修改该处，或把该文件改名后运行 gapmatch init 重新生成。"),
         ) from error
 
 
@@ -176,6 +177,70 @@ def _refuse_deep_keys(text: str) -> None:
     for number, line in enumerate(text.splitlines(), 1):
         if line.count(".") > MAX_NAME_PARTS and not line.lstrip().startswith("#"):
             raise ValueError(_("第 {line} 行的名称太长").format(line=number))
+
+
+def drop_empty_repeats(text: str) -> str:
+    """Return ``text`` with the headers of empty sections as comments if they stand elsewhere too.
+
+    ``init`` writes empty sections; one that is pasted from a message or a page is the one that
+    counts. Lines keep their numbers; a text that is right as it is stays.
+    """
+    lines = text.splitlines(keepends=True)
+    repeats = [n for name, n in _locate_lines(lines).items() if name[0] == "[" and len(n) > 1]
+    if not repeats or _is_toml(text):
+        return text
+    for numbers in repeats:
+        filled = [n for n in numbers if _is_filled(lines[n:])]
+        for number in set(numbers) - set(filled or numbers[-1:]):
+            lines[number - 1] = f"# {lines[number - 1]}"
+    return "".join(lines)
+
+
+def _is_toml(text: str) -> bool:
+    try:
+        _refuse_deep_keys(text)
+        tomllib.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _locate_lines(lines: Sequence[str]) -> dict[str, list[int]]:
+    """Return the lines of each section, ``[columns.tax]``, and setting, ``columns.tax.name``."""
+    section: tuple[str, ...] = ()
+    places: dict[str, list[int]] = {}
+    for number, line in enumerate(lines, 1):
+        if header := _SECTION.match(line):
+            section = _split_name(header[1])
+            places.setdefault(f"[{'.'.join(section)}]", []).append(number)
+        elif setting := _SETTING.match(line):
+            name = ".".join((*section, *_split_name(setting[1])))
+            places.setdefault(name, []).append(number)
+    return places
+
+
+def _is_filled(below: Sequence[str]) -> bool:
+    """Whether the first line below a header that is neither blank nor a comment is a setting."""
+    first = next((line for line in map(str.strip, below) if line and line[0] != "#"), "[")
+    return not first.startswith("[")
+
+
+def _refuse_repeats(text: str, path: Path) -> None:
+    """Raise ``SettingsError`` for the first section or setting of a broken file that repeats."""
+    for name, numbers in _locate_lines(text.splitlines()).items():
+        if len(numbers) > 1:
+            first, again = numbers[:2]
+            remedy = (
+                _("请把第 {again} 行下面的设置移到第 {first} 行下面，再删去第 {again} 行。")
+                if name.startswith("[")
+                else _("两行只留一行：第 {first} 行或第 {again} 行。")
+            )
+            raise SettingsError(
+                _("设置文件里 {name} 写了两次，在第 {first} 行和第 {again} 行：{path}").format(
+                    name=name, first=first, again=again, path=path
+                ),
+                remedy.format(first=first, again=again),
+            )
 
 
 def _add_words(overrides: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -91,6 +91,7 @@ def split_listed_names(texts: pl.Series, characters: Characters, rules: NameRule
     parts = (
         decode_texts(texts.fill_null(""))
         .str.replace_all(rules.listed_separators, SEPARATOR)
+        .str.replace_all(rules.listed_ends, f"${{1}}{SEPARATOR}")
         .str.split(SEPARATOR)
     )
     flat = parts.to_frame("name").with_row_index("row").explode("name").drop_nulls("name")

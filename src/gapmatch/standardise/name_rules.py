@@ -33,6 +33,7 @@ class NameRules:
     renaming_leads: tuple[str, ...]
     renaming_tails: tuple[str, ...]
     listed_separators: str
+    listed_ends: str
     listed_leftovers: tuple[str, ...]
     number_units: tuple[str, ...]
     number_words: tuple[str, ...]
@@ -65,6 +66,7 @@ class NameRules:
             renaming_leads=tuple(renaming["leads"]),
             renaming_tails=tuple(renaming["tails"]),
             listed_separators=raw["listed"]["separators"],
+            listed_ends=raw["listed"]["ends"],
             listed_leftovers=tuple(raw["listed"]["leftovers"]),
             number_units=tuple(raw["numbers"]["units"]),
             number_words=tuple(raw["numbers"]["words"]),

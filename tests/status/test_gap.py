@@ -143,6 +143,62 @@ def test_the_first_rule_that_holds_gives_the_status(firm, unit, links, visits, s
     assert decide(firm, unit, links, visits)["status"][0] == status, why
 
 
+UNCODED = {"uscc": None, "region": None, "legal_form": "", "aliases": []}
+FORMED = {**UNCODED, "legal_form": "有限公司"}
+INCOMPARABLE = [
+    # firm, links, status, why
+    ({"name": None}, [], "review", "a code, which units may lack, and no name"),
+    ({"name": ""}, [], "review", "an empty name"),
+    ({"name": None, "aliases": ["青石商贸有限公司"]}, [], "uninsured", "the register names it"),
+    ({"name": None}, MATCH, "insured", "its code found its unit"),
+    ({"name": None, "status": "注销"}, [], "out_of_scope", "ended, whoever it is"),
+    ({**SHELL, "name": None}, [], "dormant", "whether it operates is another question"),
+    ({**UNCODED, "name": "张三", "parent_core": "张三"}, [], "review", "a person's name"),
+    ({**UNCODED, "name": "企业", "parent_core": "企业"}, [], "review", "a kind of body"),
+    ({**FORMED, "name": "有限公司", "parent_core": ""}, [], "review", "a form"),
+    (
+        {**FORMED, "name": "云县有限公司", "parent_core": "", "region": "云县"},
+        [],
+        "review",
+        "a region and a form",
+    ),
+    ({**FORMED, "name": "某公司", "parent_core": "某"}, [], "review", "withheld"),
+    (
+        {**FORMED, "name": "××商贸有限公司", "parent_core": "××商贸"},
+        [],
+        "review",
+        "withheld, with its trade",
+    ),
+    ({**FORMED, "name": "XX公司", "parent_core": "20"}, [], "review", "withheld in letters"),
+    ({**FORMED, "name": "青石公司", "parent_core": "青石"}, [], "uninsured", "short, with a form"),
+    (
+        {**UNCODED, "name": "云县医院", "parent_core": "医院", "region": "云县"},
+        [],
+        "uninsured",
+        "there is one in the county",
+    ),
+    ({**UNCODED, "name": "青石理发店", "parent_core": "青石理发店"}, [], "uninsured", "a shop"),
+    (
+        {"name": "张三", "parent_core": "张三", "legal_form": ""},
+        [],
+        "uninsured",
+        "its code tells it apart",
+    ),
+]
+
+
+@pytest.mark.parametrize(("firm", "links", "status", "why"), INCOMPARABLE)
+def test_a_row_with_nothing_to_look_it_up_by_is_not_called_uninsured(firm, links, status, why):
+    verify = SETTINGS.model_copy(update={"tax_list": "verify"})
+    for settings in (SETTINGS, verify):
+        found = decide(firm, {}, links, settings=settings).row(0, named=True)
+        assert found["status"] == status, why
+        if status == "review":
+            assert found["probability_uninsured"] is None, why
+            assert "无从" in found["status_reason"]
+            assert found["verdict"] == ("to_settle" if settings is verify else None)
+
+
 def test_the_cases_reach_every_status():
     assert {case[4] for case in CASES} == set(STATUSES)
 

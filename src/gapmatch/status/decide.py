@@ -17,7 +17,9 @@
    do not show. Never called uninsured, whatever else is known.
 6. ``out_of_scope``: a sole trader without workers, whose enrolling is voluntary.
 7. ``dormant``: no link and hardly a sign of operation.
-8. ``uninsured``.
+8. ``review``: nothing to look it up by: no name, or one that says nothing, and no code. That no
+   unit is found is no sign then.
+9. ``uninsured``.
 
 Rows of one firm (``duplicate_of``) share the status of the row that stands for it; the firm has
 ended only if all of its rows report it.
@@ -69,6 +71,9 @@ def decide_statuses(
     )
     decided = frame.with_columns(_decide_cause(settings.gap).alias("cause"))
     decided = decided.drop("status").with_columns(**_derive_outcome(settings))
+    decided = decided.with_columns(
+        pl.when(pl.col("cause") != "incomparable").then("probability_uninsured")
+    )
     shared = rows.join(
         decided.rename({"firm": "original"}), on="original", how="left", maintain_order="left"
     )
@@ -83,12 +88,16 @@ EVIDENCE_COLUMNS = (
 _FIRM_FACTS = (
     *("firm", "duplicate_of", "uscc", "reg_type", "legal_form", "status", "registry_status"),
     *("declared_headcount", "declared_wages"),
+    *("name", "aliases", "region", "parent_core", "organisation"),
 )
 _ACTIVITY_FACTS = (
     *("firm", "probability_operates", "visit_effect", "visit_active"),
     *("headcount", "headcount_low", "headcount_high"),
     *EVIDENCE_COLUMNS,
 )
+_MASKED = "某|×|(?:^|[^A-Z])XX+(?:[^A-Z]|$)"
+"""What stands in a name for words that are withheld."""
+_MAX_PERSON_NAME = 3
 _COLUMNS = (
     *GAPS,
     *("cause", "shortage", "sole_trader"),
@@ -115,6 +124,22 @@ def _classify_natures(settings: Settings) -> Mapping[str, pl.Expr]:
         "ended_tax": _match_ended("status", words, ended),
         "ended_registry": _match_ended("registry_status", words, ended),
     }
+
+
+def _is_incomparable() -> pl.Expr:
+    """Whether the row has nothing by which a unit of its could be found.
+
+    A code alone finds none where units have none, and many have none. A name without a code says
+    nothing if region and form are all there is, if it is withheld, or as short as a person's.
+    """
+    nameless = pl.col("name").is_null() | (pl.col("name") == "")
+    rest = pl.col("parent_core").str.len_chars()
+    short = pl.col("region").is_null() & (pl.col("legal_form").fill_null("") == "")
+    empty = (rest < 2) | (short & (rest <= _MAX_PERSON_NAME))
+    empty |= pl.col("name").str.contains(_MASKED)
+    uncoded = pl.col("uscc").is_null() & pl.col("organisation").is_null()
+    unaided = pl.col("aliases").list.len().fill_null(0) == 0
+    return ((nameless | (empty & uncoded)) & unaided).fill_null(value=False)
 
 
 def _ended_in_every_row(of_original: pl.Expr) -> pl.Expr:
@@ -261,6 +286,7 @@ def _decide_cause(gap: GapSettings) -> pl.Expr:
         "review": pl.col("in_review"),
         "sole_trader": alone & declares_none,
         "dormant": pl.col("probability_operates") < gap.dormant_below,
+        "incomparable": _is_incomparable(),
     }
     return choose_first(rules.items(), "uninsured")
 
@@ -274,6 +300,7 @@ _STATUS_OF = {
     "visit_covered": "covered_by_parent",
     "parent_lapsed": "lapsed",
     "linked_before": "review",
+    "incomparable": "review",
     "overdue": "lapsed",
 }
 _LINKED = (*INSURED_STATUSES, "parent_lapsed", "overdue")

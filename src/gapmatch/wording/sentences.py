@@ -189,6 +189,9 @@ def build_status_sentences(tax_list: str) -> Mapping[str, pl.Expr]:
             percent,
         ),
         "review": pl.format(_("有疑似的参保单位待核定，未参保的可能性{}%"), percent),
+        "incomparable": pl.lit(
+            _("没有名称，或名称太笼统又没有代码，无从与参保单位比对；请先查明是哪一户")
+        ),
         "sole_trader": pl.lit(_("无雇工的个体工商户，自愿参保")),
         "dormant": pl.format(_("{}，在经营的可能性只有{}%"), "operates_evidence", operates),
         "uninsured": _describe_uninsured(tax_list, percent),

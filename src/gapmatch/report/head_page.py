@@ -93,6 +93,10 @@ def _build_rates_section(figures: pl.DataFrame, before: pl.DataFrame | None) -> 
             "上季为上季运行时的数。"
         )
     ]
+    if (counties["firms"] < _MIN_FIRMS).any():
+        notes.append(
+            _("企业不到 {n} 户的县（市、区），比例说明不了多少，排在最后。").format(n=_MIN_FIRMS)
+        )
     if counties.height > _MAX_COUNTIES:
         more = _("只列比例最高的 {n} 个县（市、区），全部见附件。")
         notes.append(more.format(n=_MAX_COUNTIES))

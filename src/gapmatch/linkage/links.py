@@ -28,6 +28,10 @@ BASIS_MIN_BITS = 1.0
 """A part of more bits than this is named as the basis of a link."""
 
 
+_MAX_DOUBTFUL_PROBABILITY = 0.9
+"""Of a pair that only a look can settle: it may always be an owner's second firm."""
+
+
 def settle(weighed: pl.DataFrame, settings: LinkageSettings) -> pl.DataFrame:
     """Return weighed pairs, sorted by firm and unit, with all that is decided but the reviews.
 
@@ -44,8 +48,9 @@ def settle(weighed: pl.DataFrame, settings: LinkageSettings) -> pl.DataFrame:
     alone = compute_competing_probability(
         np.where(accounts, NO_COMPETITOR_WEIGHT, weight), evidence
     )
-    probability = np.where(accounts, of_account, alone)
     possible = can_be_same(evidence, weighed)
+    alone = np.where(possible, alone, np.minimum(alone, _MAX_DOUBTFUL_PROBABILITY))
+    probability = np.where(accounts, of_account, alone)
     decision, saved = choose_cheapest(probability, assigned & possible, settings)
     claimed = pl.Series(accounts)
     matched = ((decision == "match") | claimed).to_numpy()

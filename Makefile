@@ -109,8 +109,8 @@ $(VENV)/.run: $(VENV)/.made requirements/desk.txt requirements/build.txt pyproje
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.run requirements/dev.txt
-	$(PIP) install --require-hashes -r requirements/dev.txt
+$(VENV)/.dev: $(VENV)/.run requirements/dev.txt requirements/learn.txt
+	$(PIP) install --require-hashes -r requirements/dev.txt -r requirements/learn.txt
 	@touch $@
 
 $(VENV)/.peers: $(VENV)/.dev requirements/peers.txt

@@ -113,7 +113,7 @@ def _fit(visits: pl.DataFrame, part: str, fallback: Scorecard) -> Scorecard:
     platt = _make_logistic(1e6).fit(out_of_fold[best][:, None], truth)
     scale, shift = float(platt.coef_[0, 0]), float(platt.intercept_[0])
     weights = scale * model.coef_[0]
-    return Scorecard(
+    return type(fallback)(
         intercept=round(scale * float(model.intercept_[0]) + shift, 4),
         coefficients={
             n: round(float(w), 4) for n, w in zip(names, weights, strict=True) if abs(w) >= 5e-5

@@ -54,6 +54,53 @@ def listed(*changes: dict) -> pl.DataFrame:
     return standardise_firms(tax_rows(rows), None)
 
 
+REGISTERED = {**FIRM, "name": "永平县韬石商贸有限责任公司", "county": "永平县"}
+NOTHING = dict.fromkeys(("legal_rep", "phone", "address", "county"))
+UNCODED = [
+    # coded row, row without a code, is one firm, why
+    ({}, {}, True, "the same in all else"),
+    (NOTHING, NOTHING, True, "a name and nothing else, as in lists that are handed down"),
+    ({}, NOTHING, True, "the other row has nothing to compare"),
+    ({}, {"name": "永平县韬石商贸有限公司"}, True, "the form in short"),
+    ({}, {"phone": "1", "address": "他处"}, True, "the same person"),
+    ({}, {"legal_rep": "某瀚谷", "address": "他处"}, True, "the same phone"),
+    ({}, {"legal_rep": "某瀚谷", "phone": "1"}, True, "the same address"),
+    ({}, {"county": None}, True, "no county on one of them"),
+    ({"name": "永平韬石商贸有限公司"}, {}, True, "the region in short, the same person"),
+    (NOTHING | {"name": "永平韬石商贸有限公司"}, NOTHING, False, "the region in short, no more known"),
+    ({}, {"legal_rep": "某瀚谷", "phone": "1", "address": "他处"}, False, "another person"),
+    ({}, {"county": "云龙县"}, False, "another county"),
+    ({}, {"taxpayer_code": "91532928MA6K5R7T2A"}, False, "another code, though not a valid one"),
+    ({}, {"name": "永平县韬石矿业有限公司"}, False, "another name, the same person"),
+    ({}, {"name": "永平县韬石商贸有限公司博南分公司"}, False, "its branch"),
+    ({"name": "韬石商贸有限公司"}, {"name": "韬石商贸有限公司"}, False, "a name without a region"),
+    ({"name": "永平县韬石超市"}, {"name": "永平县韬石超市"}, False, "a shop's name"),
+    ({"taxpayer_code": "91529901MA00000003"}, {}, False, "no valid code on either"),
+    ({"taxpayer_code": None}, {}, False, "no code on either"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("coded", "uncoded", "is_one", "why"), UNCODED)
+def test_a_row_without_code_is_the_firm_of_its_full_registered_name(coded, uncoded, is_one, why):
+    rows = [
+        REGISTERED | coded,
+        REGISTERED | {"taxpayer_code": None, "declared_headcount": 9} | uncoded,
+    ]
+    for order in (rows, rows[::-1]):
+        firms = standardise_firms(tax_rows(order), None)
+        FIRMS.check(firms)
+        assert firms["duplicate_of"].to_list() == [None, 0 if is_one else None], why
+        if is_one:
+            assert firms["organisation"][0] == CODE[8:17], "the row with the code stands for it"
+
+
+def test_a_name_with_two_codes_says_of_neither_firm_that_a_row_without_code_is_its():
+    other = CREDIT_CODE.compute_check_character("91529901MA0000128")
+    rows = [REGISTERED, {**REGISTERED, "taxpayer_code": "91529901MA0000128" + other}]
+    firms = standardise_firms(tax_rows([*rows, {**REGISTERED, "taxpayer_code": None}]), None)
+    assert firms["duplicate_of"].null_count() == 3
+
+
 def test_the_code_is_valid():
     assert CODE[-1] == CREDIT_CODE.compute_check_character(CODE[:-1])
 

@@ -1,7 +1,7 @@
 """Standardising and numbering in tasks: rows in ranges of their contents.
 
 Rows are numbered in the order of their contents (``standardise.number_rows``). A range holds all
-rows with a standard name and code between two bounds, so that each range is sorted for itself. A
+rows with a standard name between two bounds, so that each range is sorted for itself. A
 row's *place* is one number that orders like the rows: first appearances before repeats, then by
 range, then within it.
 """
@@ -61,8 +61,11 @@ class FlagListed:
 
 
 def find_bounds(sample: pl.DataFrame, ranges: int) -> pl.Series:
-    """Return what separates ``ranges`` ranges of about equal size, from standardised rows."""
-    keys = sample.select(_build_order_key()).to_series().sort()
+    """Return what separates ``ranges`` ranges of about equal size, from standardised rows.
+
+    A range holds all rows of a name: which of them are one firm is seen side by side.
+    """
+    keys = sample["standard_name"].fill_null(_LAST).sort()
     places = [len(keys) * number // ranges for number in range(1, ranges)]
     return keys.gather(places) if len(keys) else keys.clear()
 
@@ -113,10 +116,13 @@ class RankRows:
         if self.key == "firm":
             keys = build_same_firm_keys(once)
             signs = select_firm_signs(once)[keys["row"].unique(maintain_order=True)]
-            for tag, frame in (("same_firm", keys), ("signs", signs)):
-                row = frame["row"]
-                by_organisation = once["organisation"].gather(row).hash() % self.sizes.keys
-                placed = frame.with_columns(place.gather(row).alias("row"))
+            owners = keys.unique("row", maintain_order=True)["organisation"]
+            for tag, frame, owner in (
+                ("same_firm", keys.drop("organisation"), keys["organisation"]),
+                ("signs", signs, owners),
+            ):
+                by_organisation = owner.hash() % self.sizes.keys
+                placed = frame.with_columns(place.gather(frame["row"]).alias("row"))
                 yield from spread(placed, pl.lit(by_organisation), tag)
 
 

@@ -1,4 +1,4 @@
-"""Find the rows of the tax list that are one firm: the same contents, or the same valid code.
+"""Find the rows of the tax list that are one firm: the same contents, code or registered name.
 
 A tax office has a row per registration number (登记序号), and often the row from before a change
 next to the new one, so a firm may be listed several times with another phone, person or office.
@@ -17,19 +17,27 @@ _BY_NAME = ("sound", "shape")
 """Parts that identify a name completely; with a code they are enough."""
 _OF_ONE_BODY = ("trade_name", "person", "phone_digits", "address_text")
 """Evidence that, with a code, proves one firm only if branch and numbers agree as well."""
+_PERSON_OR_PLACE = ("person", "phone_digits", "address_text")
+_READ_COUNTY = ("name", "code", "prefecture", "unknown")
+"""Sources of counties that are no more than a reading of name and code."""
+_MIN_TRADE_NAME = 2
 _SIGNS_OF_LIFE = ("declared_headcount", "declared_wages", "tax_paid", "sales")
-"""Of several rows the one that declares most stands for the firm."""
+"""Of several rows with a code the one that declares most stands for the firm."""
 
 
 def build_same_firm_keys(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return ``row`` (number within ``rows``) and ``key``: rows of one firm have a key in common.
+    """Return ``row`` (number within ``rows``) and ``key``: rows of one firm have a key in common;
+    and the ``organisation`` whose they are.
 
     The same valid code alone does not prove one firm: clerks paste the head office's code into the
     rows of its branches. So a name, the trade name, the person, the phone or the address must agree
-    as well, and, unless the names do, the branch and the numbers in them.
+    as well, and, unless the names do, the branch and the numbers in them. ``rows`` holds all rows
+    of a name: one without a code is the firm's whose code the name has in another row.
     """
     proven = (pl.col("uscc_valid") | pl.col("organisation_valid")).fill_null(value=False)
-    coded = rows.with_row_index("row").filter(proven & pl.col("organisation").is_not_null())
+    numbered = rows.with_row_index("row")
+    coded = numbered.filter(proven & pl.col("organisation").is_not_null())
+    coded = pl.concat([coded, _select_uncoded_rows(numbered, coded)])
     return pl.concat(
         [
             _hash_facts(
@@ -44,6 +52,54 @@ def build_same_firm_keys(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _select_uncoded_rows(rows: pl.DataFrame, coded: pl.DataFrame) -> pl.DataFrame:
+    """Return rows without a code that are firms of ``coded``, with the ``organisation`` of those.
+
+    Two firms of one county may not have one registered name. It must be complete (region, trade
+    name, form) and have one code in the list, and stated counties must not differ. Of person, phone
+    and address one is the same, or there is none to compare and the region is written alike.
+    """
+    full = (
+        pl.col("region").is_not_null()
+        & (pl.col("form_class") == "company")
+        & (pl.col("trade_name").str.len_chars() >= _MIN_TRADE_NAME)
+    )
+    uncoded = rows.filter(full, pl.col("code_text").is_null(), pl.col("organisation").is_null())
+    if uncoded.is_empty() or coded.is_empty():
+        return rows.clear()
+    names = uncoded["standard_name"].implode()
+    has_code = pl.col("code_text").is_not_null() | pl.col("organisation").is_not_null()
+    codes = pl.coalesce("organisation", "code_text")
+    single = (
+        rows.filter(has_code, pl.col("standard_name").is_in(names))
+        .group_by("standard_name")
+        .agg(codes.n_unique().alias("codes"))
+        .filter(codes=1)
+    )
+    facts = ["standard_name", "region", "division", "county_source", *_PERSON_OR_PLACE]
+    pairs = (
+        uncoded.select("row", *facts)
+        .join(single.select("standard_name"), on="standard_name")
+        .join(coded.select("organisation", *facts), on="standard_name", suffix="_coded")
+    )
+    stated = ~pl.any_horizontal(
+        pl.col(c).is_in(_READ_COUNTY) for c in ("county_source", "county_source_coded")
+    )
+    elsewhere = stated & (pl.col("division") != pl.col("division_coded"))
+    known = [(pl.col(c) != "") & (pl.col(f"{c}_coded") != "") for c in _PERSON_OR_PLACE]
+    equal = [pl.col(c) == pl.col(f"{c}_coded") for c in _PERSON_OR_PLACE]
+    agreeing = pl.any_horizontal(
+        k.fill_null(value=False) & e.fill_null(value=False)
+        for k, e in zip(known, equal, strict=True)
+    )
+    silent = ~pl.any_horizontal(k.fill_null(value=False) for k in known)
+    alike = agreeing | (silent & (pl.col("region") == pl.col("region_coded")))
+    own = pairs.filter(~elsewhere.fill_null(value=False), alike)
+    own = own.select("row", "organisation").unique()
+    found = uncoded.drop("organisation").join(own, on="row")
+    return found.select(rows.columns)
+
+
 def _list_names() -> pl.Expr:
     return pl.concat_list("clean_name", "aliases").alias("value")
 
@@ -54,7 +110,9 @@ def _select_value(coded: pl.DataFrame, part: str) -> pl.DataFrame:
 
 def _hash_facts(valued: pl.DataFrame, kind: str, *body: str) -> pl.DataFrame:
     facts = pl.struct(pl.lit(kind).alias("kind"), "organisation", "value", *body)
-    return valued.filter(pl.col("value") != "").select("row", facts.hash().alias("key"))
+    return valued.filter(pl.col("value") != "").select(
+        "row", facts.hash().alias("key"), "organisation"
+    )
 
 
 def find_originals(rows: pl.DataFrame, read: Sequence[str], same_firm: pl.DataFrame) -> pl.Series:
@@ -84,7 +142,8 @@ def find_first_rows(rows: pl.DataFrame, read: Sequence[str]) -> pl.Series:
 def select_firm_signs(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the numbers of ``rows`` and what shows which row of a firm stands for it."""
     number = pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")
-    return rows.select(number, *(c for c in _SIGNS_OF_LIFE if c in rows.columns))
+    is_coded = pl.col("organisation").is_not_null().alias("is_coded")
+    return rows.select(number, is_coded, *(c for c in _SIGNS_OF_LIFE if c in rows.columns))
 
 
 def select_standing_rows(same_firm: pl.DataFrame, signs: pl.DataFrame) -> pl.DataFrame:

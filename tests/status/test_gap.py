@@ -147,8 +147,8 @@ UNCODED = {"uscc": None, "region": None, "legal_form": "", "aliases": []}
 FORMED = {**UNCODED, "legal_form": "有限公司"}
 INCOMPARABLE = [
     # firm, links, status, why
-    ({"name": None}, [], "review", "a code, which units may lack, and no name"),
-    ({"name": ""}, [], "review", "an empty name"),
+    ({**UNCODED, "name": None}, [], "review", "neither name nor code"),
+    ({**UNCODED, "name": ""}, [], "review", "an empty name"),
     ({"name": None, "aliases": ["青石商贸有限公司"]}, [], "uninsured", "the register names it"),
     ({"name": None}, MATCH, "insured", "its code found its unit"),
     ({"name": None, "status": "注销"}, [], "out_of_scope", "ended, whoever it is"),
@@ -185,6 +185,14 @@ INCOMPARABLE = [
         "its code tells it apart",
     ),
 ]
+
+
+def test_a_code_without_a_name_confirms_no_row_of_a_list_to_verify():
+    """Units often have no codes, so that nothing was compared."""
+    verify = SETTINGS.model_copy(update={"tax_list": "verify"})
+    for firm, verdict in (({"name": None}, "to_settle"), ({}, "confirmed")):
+        gap = decide(firm, settings=verify).row(0, named=True)
+        assert (gap["status"], gap["verdict"]) == ("uninsured", verdict)
 
 
 @pytest.mark.parametrize(("firm", "links", "status", "why"), INCOMPARABLE)

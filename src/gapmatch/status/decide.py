@@ -129,17 +129,20 @@ def _classify_natures(settings: Settings) -> Mapping[str, pl.Expr]:
 def _is_incomparable() -> pl.Expr:
     """Whether the row has nothing by which a unit of its could be found.
 
-    A code alone finds none where units have none, and many have none. A name without a code says
-    nothing if region and form are all there is, if it is withheld, or as short as a person's.
+    A name without a code says nothing if region and form are all there is, if it is withheld, or as
+    short as a person's.
     """
-    nameless = pl.col("name").is_null() | (pl.col("name") == "")
     rest = pl.col("parent_core").str.len_chars()
     short = pl.col("region").is_null() & (pl.col("legal_form").fill_null("") == "")
     empty = (rest < 2) | (short & (rest <= _MAX_PERSON_NAME))
     empty |= pl.col("name").str.contains(_MASKED)
     uncoded = pl.col("uscc").is_null() & pl.col("organisation").is_null()
     unaided = pl.col("aliases").list.len().fill_null(0) == 0
-    return ((nameless | (empty & uncoded)) & unaided).fill_null(value=False)
+    return ((_is_nameless() | empty) & uncoded & unaided).fill_null(value=False)
+
+
+def _is_nameless() -> pl.Expr:
+    return pl.col("name").is_null() | (pl.col("name") == "")
 
 
 def _ended_in_every_row(of_original: pl.Expr) -> pl.Expr:
@@ -332,11 +335,14 @@ def _is_unsure(gap: GapSettings) -> pl.Expr:
     """Whether the evidence is too weak for the verdict, though the status had to be decided.
 
     A list may hold more doubtful pairs than the budget of reviews: those are decided by the cheaper
-    error, which is no ground for confirming or rejecting the province's row.
+    error, which is no ground for confirming or rejecting the province's row. A code without a name
+    finds nothing among units that have no codes.
     """
     cause, uninsured = pl.col("cause"), pl.col("probability_uninsured")
     linked = cause.is_in(_LINKED) & (uninsured > 1 - gap.verdict_sure)
     unlinked = (cause == "uninsured") & (
-        (uninsured < gap.verdict_sure) | (pl.col("probability_operates") < gap.verdict_operates)
+        (uninsured < gap.verdict_sure)
+        | (pl.col("probability_operates") < gap.verdict_operates)
+        | (_is_nameless() & (pl.col("aliases").list.len().fill_null(0) == 0))
     )
     return (linked | unlinked).fill_null(value=False)

@@ -289,7 +289,8 @@ def test_a_workbook_of_last_quarter_is_taken_after_the_next_run(
         ),
         (
             lambda v, _r: (entry(v, "name", "完全另一家商行"), entry(v, "code", "91X")),
-            "系统标识与本行企业不符（可能只排序了部分列）",
+            "系统标识与本行企业的名称、代码不是同一户（可能只排序了部分列）；请核实结果是哪一户的，"
+            "把名称和代码改成那一户的",
         ),
     ],
 )
@@ -611,7 +612,11 @@ def test_a_number_with_another_beside_it_is_asked_about() -> None:
 def test_what_staff_write_instead_of_choosing_is_understood(
     text: str, outcome: str, notes: int, why: str, workspace: Path, written: Path, tmp_path: Path
 ) -> None:
-    file = save(written, tmp_path, lambda v, _r: entry(v, "outcome", text))
+    def fill(visits: Worksheet, _review: Worksheet) -> None:
+        entry(visits, "outcome", text)
+        entry(visits, "remark", "与第 7 户" if outcome == "duplicate" else None)
+
+    file = save(written, tmp_path, fill)
     with Store.open(workspace) as store:
         report = import_visits(store, [file])
         assert list_cases(store)["outcome"][0] == outcome, why
@@ -1131,3 +1136,84 @@ def test_what_is_written_below_a_list_is_named_unless_it_is_a_signature(
         report = import_visits(store, [save(written, tmp_path, write_below)])
     assert report.taken == 1
     assert any(text in reason for reason in report.left["reason"]) == named
+
+
+_SORTED_PARTLY = "不是同一户（可能只排序了部分列）"
+
+
+@pytest.mark.parametrize(
+    ("shown", "taken", "why"),
+    [
+        ({}, 0, "as sent out"),
+        ({"name": 2}, None, "the code is the key's: nobody knows which column stayed"),
+        ({"name": 2, "code": None}, 2, "only the key stayed, and the name is of one firm"),
+        ({"name": 2, "code": 2}, 2, "name and code say the same firm"),
+        ({"name": 3}, None, "the other firm has no code, the row shows the key's"),
+        ({"name": 3, "code": None}, 3, "it has no code to show"),
+        ({"name": 2, "code": 1}, None, "key, name and code are of three firms"),
+        ({"name": "云岭县青禾建村有限公司"}, 0, "a slip in the name is no other firm"),
+        ({"name": "云岭县青禾建村有限公司", "code": 2}, 0, "nor with another's code beside it"),
+        ({"name": "完全另一家商行", "code": None}, None, "no firm of the list, and not alike"),
+    ],
+)
+def test_a_row_never_goes_to_its_key_against_the_name_of_another_listed_firm(
+    shown: dict[str, object],
+    taken: int | None,
+    why: str,
+    workspace: Path,
+    written: Path,
+    tmp_path: Path,
+) -> None:
+    def sort_partly(visits: Worksheet, _review: Worksheet) -> None:
+        for column_name, value in shown.items():
+            place = 1 if column_name == "name" else 0
+            text = FIRMS[value][place] if isinstance(value, int) else value
+            entry(visits, column_name, text)
+
+    with Store.open(workspace) as store:
+        report = import_visits(store, [save(written, tmp_path, sort_partly)])
+        visited = load_visits(store.db)["firm_name"].to_list()
+    assert visited == ([] if taken is None else [FIRMS[taken][1]]), why
+    reasons = report.left.filter(pl.col("row") > 0)["reason"].to_list()
+    assert [_SORTED_PARTLY in reason for reason in reasons] == [True] * (taken is None), why
+    asked = report.notes.filter(pl.col("reason").str.contains("系统标识是别户的")).height
+    assert asked == (taken not in {None, 0}), why
+
+
+@pytest.mark.parametrize(
+    ("outcome", "remark", "reason", "why"),
+    [
+        ("重复列入", None, "请在备注写明是哪一户", "of which row, nobody can see"),
+        ("重复列入", "——", "请在备注写明是哪一户", "a dash says nothing"),
+        ("重复列入", "与石桥药房是同一家", None, "named"),
+        ("总公司参保", None, "请在备注写明参保单位", "the list asks for the unit"),
+        ("总公司参保（昆明总部）", None, None, "said beside the outcome"),
+        ("劳务派遣", None, "请在备注写明派遣单位", "who insures them"),
+        ("劳务派遣", "黔山人力公司", None, "named"),
+        ("机关事业单位", None, "91990100MA00000012", "the code is a company's"),
+        ("机关事业单位", "改制前的乡镇供水站", None, "a person looked at it"),
+        ("原已参保", None, None, "taken, and asked for the unit in a note"),
+        ("已注销", None, None, "says all there is to say"),
+    ],
+)
+def test_what_closes_a_case_is_asked_about_without_the_remark_that_it_rests_on(
+    outcome: str,
+    remark: str | None,
+    reason: str | None,
+    why: str,
+    workspace: Path,
+    written: Path,
+    tmp_path: Path,
+) -> None:
+    def fill(visits: Worksheet, _review: Worksheet) -> None:
+        entry(visits, "outcome", outcome)
+        entry(visits, "remark", remark)
+
+    with Store.open(workspace) as store:
+        report = import_visits(store, [save(written, tmp_path, fill)])
+    assert report.taken == (reason is None), why
+    reasons = report.left.filter(pl.col("row") > 0)["reason"].to_list()
+    assert [str(reason) in said for said in reasons] == [True] * (reason is not None), (
+        why,
+        reasons,
+    )

@@ -43,10 +43,21 @@ class FirmIndex:
         known_name = firm.name is not None and firm.name in self.by_name
         return firm in self.identities or known_code or known_name
 
+    def find_all(self, firm: FirmIdentity) -> set[FirmIdentity]:
+        """Return ``firm``, or those that bear its code or name if it is known otherwise now."""
+        if firm in self.identities:
+            return {firm}
+        coded = self.by_code.get(strip_code(firm.code or ""), set())
+        return coded | self.by_name.get(firm.name or "", set())
+
+    def list_shown(self, cells: Mapping[str, str]) -> tuple[set[FirmIdentity], set[FirmIdentity]]:
+        """Return the firms that bear the name of a row, and those that bear its code."""
+        named = self.by_name.get(cells.get("name", "").strip(), set())
+        return named, self.by_code.get(strip_code(cells.get("code", "")), set())
+
     def find(self, cells: Mapping[str, str]) -> set[FirmIdentity]:
         """Return the firms that a row shows; both code and name decide if it has both."""
-        coded = self.by_code.get(strip_code(cells.get("code", "")), set())
-        named = self.by_name.get(cells.get("name", "").strip(), set())
+        named, coded = self.list_shown(cells)
         return coded & named or (coded if not named or len(coded) == 1 else named) or named
 
 
@@ -57,12 +68,23 @@ class FirmFinder:
     store: Store
     indexes: dict[str, FirmIndex] = field(default_factory=dict)
 
-    def check(self, row: FilledRow, firm: FirmIdentity, quarter: str | None) -> None:
-        """Raise ``UnusableRowError`` unless the row shows ``firm`` and this workspace knows it."""
-        if _is_shuffled(row, firm):
+    def check(self, row: FilledRow, firm: FirmIdentity, quarter: str | None) -> FirmIdentity:
+        """Return the firm of a row with the key of ``firm``: the listed one that the row shows.
+
+        Where only some columns were sorted, name and code of a row may be another firm's than its
+        key. Raise ``UnusableRowError`` if they are of several firms, or of none that is known.
+        """
+        index = next((i for i in self._load_indexes(quarter) if i.has(firm)), None)
+        if index is None:
+            raise UnusableRowError("shuffled" if _is_shuffled(row, firm) else "unknown_firm")
+        keyed, (named, coded) = index.find_all(firm), index.list_shown(row.cells)
+        is_keyed = bool(named & keyed) and (len(named) == 1 or not coded or bool(coded & keyed))
+        if is_keyed or (not named and not _is_shuffled(row, firm)):
+            return firm
+        shown = named & coded if coded else named
+        if len(shown) != 1:
             raise UnusableRowError("shuffled")
-        if not any(index.has(firm) for index in self._load_indexes(quarter)):
-            raise UnusableRowError("unknown_firm")
+        return next(iter(shown))
 
     def find(self, row: FilledRow, quarter: str | None) -> FirmIdentity:
         """Return the one firm that a row without a key shows, or raise ``UnusableRowError``."""

@@ -57,7 +57,8 @@ def import_reviews(
             remark = "；".join(filter(None, (row.cells["verdict"], remark)))
         key = row.identity
         pair = key if isinstance(key, Pair) else pairs.find(row, book.quarter)
-        firms.check(row, pair.firm, book.quarter)
+        if firms.check(row, pair.firm, book.quarter) != pair.firm:
+            raise UnusableRowError("shuffled")
         return ReviewDecision(
             pair,
             verdict,

@@ -86,8 +86,8 @@ def import_visits(
 def _note_rows_without_keys(found: list[_Found], tally: Tally) -> None:
     """Ask once for each sheet to check the firms that were found by what their rows show."""
     sheets: dict[tuple[str, str], list[FilledRow]] = {}
-    for _book, row, _visit in found:
-        if row.identity is None:
+    for _book, row, visit in found:
+        if row.identity != (visit.firm_code, visit.firm_name):
             sheets.setdefault((row.file, row.sheet), []).append(row)
     for rows in sheets.values():
         tally.note(rows[0], Note("rows_without_key", {"count": len(rows)}))

@@ -146,6 +146,10 @@ class VisitParser:
         remark = row.cells.get("remark")
         if is_more_than_outcome(text):
             remark = "；".join(filter(None, (text, remark)))
+        if outcome.is_remark_needed(firm.code) and not any(map(str.isalnum, remark or "")):
+            reason = "no_remark" if outcome.asks_remark == "always" else "company_as_public"
+            facts = {"outcome": outcome.code, "meaning": outcome.code, "uscc": firm.code or ""}
+            raise UnusableRowError(reason, **facts)
         source = Source(sheet=row.sheet, row=row.row)
         author = choose_author(book, self.who)
         visited_on = day.isoformat() if day else None
@@ -154,8 +158,7 @@ class VisitParser:
     def _find_firm(self, row: FilledRow, quarter: str) -> FirmIdentity:
         if not isinstance(row.identity, FirmIdentity):
             return self._firms.find(row, quarter)
-        self._firms.check(row, row.identity, quarter)
-        return row.identity
+        return self._firms.check(row, row.identity, quarter)
 
     def _parse_day(self, row: FilledRow, quarter: str) -> date | None:
         text = row.cells.get("date")

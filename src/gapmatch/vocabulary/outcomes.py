@@ -8,6 +8,9 @@ from gapmatch.resources import read_csv_rows
 from gapmatch.vocabulary.entry_words import find_synonym, fold_text
 from gapmatch.vocabulary.labels import list_labels
 
+_CREDIT_CODE = 18
+"""Characters of a unified social credit code (GB 32100)."""
+
 
 class Outcome(NamedTuple):
     """A line of ``config/outcomes.csv``, which documents the columns."""
@@ -21,9 +24,15 @@ class Outcome(NamedTuple):
     closes_case: bool
     effect: str
     sheets: frozenset[str]
+    asks_remark: str
     next_step_zh: str
     next_step_en: str
     days: int | None
+
+    def is_remark_needed(self, code: str | None) -> bool:
+        """Whether it is not taken without a remark, at a firm with this code."""
+        of_code = len(code or "") == _CREDIT_CODE and (code or "").startswith(self.asks_remark)
+        return self.asks_remark == "always" or (self.asks_remark != "" and of_code)
 
     def get_label(self, language: str) -> str:
         """Return the words to choose, in ``language``."""
@@ -59,6 +68,7 @@ def load_outcomes() -> dict[str, Outcome]:
             closes_case=row["closes_case"] == "1",
             effect=row["effect"],
             sheets=frozenset(row["sheets"].split("+")),
+            asks_remark=row["asks_remark"],
             next_step_zh=row["next_step"],
             next_step_en=row["next_step_en"],
             days=int(row["days"]) if row["days"] else None,

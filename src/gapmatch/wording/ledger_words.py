@@ -73,7 +73,14 @@ _SENTENCES = {
     "persons_not_counted": N_(
         "结果“{outcome}”不算新增参保，所填的 {persons} 人没有计入；确有新增的，结果应填“已参保缴费”"
     ),
-    "shuffled": N_("系统标识与本行企业不符（可能只排序了部分列）"),
+    "shuffled": N_(
+        "系统标识与本行企业的名称、代码不是同一户（可能只排序了部分列）；请核实结果是哪一户的，"
+        "把名称和代码改成那一户的"
+    ),
+    "no_remark": N_("结果“{outcome}”没有备注：{meaning}"),
+    "company_as_public": N_(
+        "结果“{outcome}”，但代码 {uscc} 是企业、个体工商户或合作社的；请核对，确是的在备注写明理由"
+    ),
     "unknown_firm": N_("本工作区的名单和台账中没有这家企业"),
     "nothing_shown": N_("没有系统标识，也没有企业名称或代码"),
     "several_firms": N_("没有系统标识，按名称和代码找到多家企业，请补上统一社会信用代码"),
@@ -82,7 +89,9 @@ _SENTENCES = {
         "不在名单上的企业另行上报"
     ),
     "no_such_shown_pair": N_("没有系统标识，按两边的名称和代码在待核实的配对中也找不到"),
-    "rows_without_key": N_("从本行起有 {count} 行没有系统标识，已按名称和代码找到企业，请核对"),
+    "rows_without_key": N_(
+        "从本行起有 {count} 行没有系统标识，或系统标识是别户的，已按名称和代码找到企业，请核对"
+    ),
     "bad_date": N_("日期“{text}”无法识别，已按空白导入；请写公历年月日，如 2022-11-05"),
     "day_or_month": N_(
         "日期“{text}”是 {first} 还是 {second}，看不出来，已按空白导入；请照前面这样写年、月、日"
@@ -114,6 +123,9 @@ def describe_entry_note(note: Note, language: str) -> str:
         verdicts = list_labels("review_verdict")
     words: Mapping[str, Callable[[Any], object]] = {
         "outcome": lambda code: outcomes[code].get_label(language) if code in outcomes else code,
+        "meaning": lambda code: (
+            outcomes[code].meaning_en if language == "en" else outcomes[code].meaning_zh
+        ),
         "outcomes": lambda codes: translate(N_("或")).join(
             translate(N_("“{}”")).format(outcomes[code].get_label(language)) for code in codes
         ),

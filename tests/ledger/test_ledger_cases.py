@@ -109,6 +109,14 @@ def test_a_case_not_visited_in_its_quarter_is_overdue(workspace: Path) -> None:
     assert (cases["001"]["overdue"], cases["002"]["overdue"]) == (False, True)
 
 
+def test_a_call_is_no_visit(workspace: Path) -> None:
+    visit(workspace, "contacted")
+    case = run(workspace, "2022Q4", FIRMS)["001"]
+    assert (case["visits"], case["outcome"], case["overdue"]) == (0, "contacted", True)
+    with Store.open(workspace) as store:
+        assert summarise_cases(list_cases(store))["visited"].sum() == 0
+
+
 def test_an_old_quarter_run_again_knows_nothing_of_later_cases(workspace: Path) -> None:
     later = (
         *FIRMS,
@@ -144,7 +152,9 @@ def test_the_county_table_counts_what_came_of_it(workspace: Path) -> None:
         ("enrolled", "2023-02-01", "2022Q4", "expect_link", True, "2023Q1"),
         ("no_staff", None, "2022Q4", "recheck", True, "2023Q1"),
         ("dormant", None, "2023Q1", "recheck", False, "2023Q1"),
-        ("moved", None, "2030Q1", "out_of_scope", True, None),
+        ("moved", None, "2022Q4", "out_of_scope", True, "2023Q1"),
+        ("deregistered", None, "2023Q1", "out_of_scope", False, "2023Q1"),
+        ("public", None, "2030Q1", "out_of_scope", True, None),
         ("parent_insured", None, "2022Q4", "covered_by_parent", True, None),
     ],
 )

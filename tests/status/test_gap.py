@@ -40,6 +40,8 @@ OUTSIDE = pl.DataFrame(
         "visit_quarter": ["2022Q2"],
     }
 )
+LONG_GONE = OUTSIDE.with_columns(active=False, due=pl.lit("2022Q4"))
+"""Found gone, and its recheck quarter has come."""
 BY_PARENT = OUTSIDE.with_columns(
     outcome=pl.lit("parent_insured"), effect=pl.lit("covered_by_parent")
 )
@@ -55,6 +57,9 @@ def decide(firm=None, unit=None, links=(), visits=None, settings=SETTINGS):
 
 CASES = [
     # firm, unit, links, visits, status, why
+    ({}, {}, [], OUTSIDE, "out_of_scope", "found gone, whatever it files so soon after"),
+    ({}, {}, [], LONG_GONE, "uninsured", "found gone, yet it files, sells and declares workers"),
+    (SHELL, {}, [], LONG_GONE, "out_of_scope", "found gone, and nothing says otherwise"),
     ({}, {}, [], None, "uninsured", "files, pays tax, and no unit is its"),
     ({}, {}, MATCH, None, "insured", "every line, as many as declared"),
     ({}, NOBODY, MATCH, None, "lapsed", "registered is not enrolled: nobody is insured"),

@@ -9,6 +9,7 @@ import polars as pl
 from gapmatch.cli.evaluation_report import build_drawn_section
 from gapmatch.cli.usage_messages import UsageError, suggest_names
 from gapmatch.i18n import _
+from gapmatch.ledger.case_states import FINISHED_STATES
 from gapmatch.reports import Page, Section
 from gapmatch.vocabulary.labels import list_labels, list_progress_labels
 from gapmatch.vocabulary.outcomes import load_outcomes
@@ -38,7 +39,9 @@ class Choice(NamedTuple):
             "tier": _resolve_name(self.tier and self.tier.upper(), {t: t for t in "ABC"}),
         }
         tests = [pl.col(column) == value for column, value in named.items() if value]
-        tests += [pl.col("open")] if self.open_only else []
+        # A visit to be followed up is not settled, whether the quarter lists the firm or not.
+        begun = (pl.col("visits") > 0) & ~pl.col("state").is_in(FINISHED_STATES)
+        tests += [pl.col("open") | begun] if self.open_only else []
         tests += [pl.col("overdue")] if self.overdue else []
         tests += [_match_case(self.text)] if self.text else []
         return cases.filter(*tests) if tests else cases

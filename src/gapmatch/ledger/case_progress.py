@@ -8,7 +8,12 @@ from gapmatch.ledger.entries import STANDING_VISITS, query_frame
 from gapmatch.quarters import Quarter
 from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.store.runs import Store
-from gapmatch.vocabulary.outcomes import list_closing_outcomes, list_outcomes_with, load_outcomes
+from gapmatch.vocabulary.outcomes import (
+    list_closing_outcomes,
+    list_outcomes_before_visit,
+    list_outcomes_with,
+    load_outcomes,
+)
 
 
 def list_cases(store: Store) -> pl.DataFrame:
@@ -71,6 +76,7 @@ def summarise_cases(cases: pl.DataFrame) -> pl.DataFrame:
 
 def count_visits(store: Store) -> pl.DataFrame:
     """Return by quarter and county ``tier_a`` (cases), those ``visited``, ``persons`` gained."""
+    before = ", ".join(f"'{code}'" for code in list_outcomes_before_visit())
     sql = f"""
         SELECT quarter, coalesce(county, '未知'), sum(tier_a), sum(tier_a AND visits > 0),
           sum(persons)
@@ -80,7 +86,8 @@ def count_visits(store: Store) -> pl.DataFrame:
           FROM (
             SELECT case_id, quarter, 1 AS tier_a, 0 AS visits, NULL AS persons FROM case_quarters
             WHERE tier = 'A'
-            UNION ALL SELECT case_id, quarter, 0, 1, persons FROM {STANDING_VISITS})
+            UNION ALL SELECT case_id, quarter, 0, outcome NOT IN ({before}), persons
+            FROM {STANDING_VISITS})
           GROUP BY case_id, quarter) JOIN cases ON id = case_id
         WHERE quarter IN (SELECT quarter FROM quarters)
         GROUP BY quarter, county ORDER BY quarter, county"""
@@ -98,8 +105,11 @@ def assess_cases(store: Store) -> pl.DataFrame:
         "case_id", "outcome", "visited_on", "persons", "remark", "who",
         pl.col("quarter").alias("visit_quarter"),
     )  # fmt: skip
+    been_there = ~pl.col("outcome").is_in(list_outcomes_before_visit())
     counted = visits.group_by("case_id").agg(
-        pl.len().cast(pl.Int64).alias("visits"), pl.col("persons").sum().alias("persons_gained")
+        been_there.sum().cast(pl.Int64).alias("visits"),
+        pl.col("persons").sum().alias("persons_gained"),
+        pl.col("quarter").filter(been_there).last().alias("called_on"),
     )
     frame = (
         ledger.cases.join(ledger.states, on="case_id", how="left")
@@ -114,7 +124,7 @@ def assess_cases(store: Store) -> pl.DataFrame:
     return (
         frame.with_columns(derive_current_state(newest).alias("now"))
         .with_columns(pl.col("now").is_in([*OPEN_STATES, "visited"]).alias("open"))
-        .filter(pl.col("state").is_not_null() | (pl.col("visits") > 0))
+        .filter(pl.col("state").is_not_null() | pl.col("outcome").is_not_null())
         .with_columns(_flag_overdue(late).alias("overdue"), _flag_targets(newest))
         .with_columns(pl.col("now").alias("state"))
         .sort("number")
@@ -149,5 +159,5 @@ def _load_tier_a_quarters(store: Store) -> pl.DataFrame:
 
 def _flag_overdue(late: str) -> pl.Expr:
     since = pl.col("tier_a_since")
-    visited = (pl.col("visit_quarter") >= since).fill_null(value=False)
+    visited = (pl.col("called_on") >= since).fill_null(value=False)
     return (pl.col("open") & (since <= pl.lit(late)) & ~visited).fill_null(value=False)

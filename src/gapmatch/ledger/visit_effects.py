@@ -1,12 +1,13 @@
 """What earlier visits mean for the firms of this quarter; pure, for the pipeline."""
 
 from datetime import date
+from typing import Any
 
 import polars as pl
 
 from gapmatch.ledger.identity import locate, select_entries, select_rows_of_firms
 from gapmatch.quarters import Quarter
-from gapmatch.vocabulary.outcomes import load_outcomes
+from gapmatch.vocabulary.outcomes import list_findings, load_outcomes
 
 EFFECTS = pl.Schema(
     {
@@ -23,8 +24,9 @@ EFFECTS = pl.Schema(
 """The last visit of each firm that was ever visited. ``effect`` as in ``config/outcomes.csv``.
 
 ``active``: the effect holds in this quarter: ``same_firm``, ``covered_by_parent``, ``out_of_scope``
-always; ``expect_link`` and ``recheck`` before the quarter ``due``. A firm whose ``expect_link`` is
-no longer active must have a link now, or is to be reported.
+always; ``expect_link``, ``recheck``, and ``out_of_scope`` of a firm that does not operate here any
+more, before the quarter ``due``. A firm whose ``expect_link`` is no longer active must have a link
+now, or is to be reported; one that has gone stays out of scope until it is seen to operate.
 """
 
 
@@ -43,12 +45,15 @@ def resolve_visit_effects(
     frame = last.with_columns(
         pl.col("outcome").replace_strict(effect, default="none").alias("effect")
     )
-    due = pl.struct("effect", "quarter", "visited_on").map_elements(
+    # Nobody looks again at a body or a second row; a firm that had gone may be there all the same.
+    not_enrolled = [code for code, found in list_findings("enrolled").items() if not found]
+    gone = pl.col("outcome").is_in(not_enrolled)
+    frame = frame.with_columns(gone.alias("gone"))
+    due = pl.struct("effect", "gone", "quarter", "visited_on").map_elements(
         lambda visit: _compute_due_quarter(visit, recheck_quarters), return_dtype=pl.String
     )
-    ends = pl.col("effect").is_in(["expect_link", "recheck"])
     frame = frame.with_columns(due.alias("due")).with_columns(
-        (~ends | (pl.col("due") > quarter)).alias("active"),
+        (pl.col("due").is_null() | (pl.col("due") > quarter)).alias("active"),
         pl.col("quarter").alias("visit_quarter"),
     )
     return frame.select(pl.col(n).cast(t) for n, t in EFFECTS.items()).sort("firm")
@@ -69,9 +74,12 @@ def select_last_outcomes(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFr
     return last.select("firm", "outcome", pl.col("persons").alias("new_insured")).sort("firm")
 
 
-def _compute_due_quarter(visit: dict[str, str | None], recheck_quarters: int) -> str | None:
+def _compute_due_quarter(visit: dict[str, Any], recheck_quarters: int) -> str | None:
     sheet, day = Quarter.parse(str(visit["quarter"])), visit["visited_on"]
     if visit["effect"] == "expect_link":
         enrolled = Quarter.from_day(date.fromisoformat(day)) if day else sheet
         return str(max(sheet.next(), enrolled))
-    return str(sheet.next(recheck_quarters)) if visit["effect"] == "recheck" else None
+    looked_at_again = visit["effect"] == "recheck" or (
+        visit["effect"] == "out_of_scope" and visit["gone"]
+    )
+    return str(sheet.next(recheck_quarters)) if looked_at_again else None

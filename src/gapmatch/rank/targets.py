@@ -8,10 +8,9 @@ from gapmatch.rank.policies import add_cost, add_policies, add_risks
 from gapmatch.rank.tiers import assign_tiers
 from gapmatch.schemas import TARGETS, UNKNOWN_COUNTY
 from gapmatch.settings.load import Settings
+from gapmatch.vocabulary.outcomes import list_outcomes_before_visit
 from gapmatch.vocabulary.rules import choose_first
 
-_NO_VISITS = ("new", "carried", "assigned", "contacted")
-"""Outcomes of cases that no one called on yet."""
 _NAMED_PARTS = 2  # besides the gap itself, which is always named
 REASON_PARTS = ("headcount", "operates", "enrolls")
 """Parts of the priority that a reason may name."""
@@ -124,7 +123,7 @@ def _is_resting(quarter: str, recheck_quarters: int) -> pl.Expr:
     collapses to one value a chunk from 16,384 rows on.
     """
     now = Quarter.parse(quarter).index
-    visited = ~pl.col("visit_outcome").is_in(_NO_VISITS)
+    visited = ~pl.col("visit_outcome").is_in(list_outcomes_before_visit())
     until = pl.coalesce(
         _convert_quarter(pl.col("visit_due")),
         pl.when(visited).then(_convert_quarter(pl.col("visit_quarter")) + recheck_quarters),

@@ -86,6 +86,7 @@ class GapSettings(SettingsSection):
     under_enrolled_share: Share = 0.3
     under_enrolled_number: int = Field(default=3, ge=1, le=1_000_000)
     dormant_below: Share = 0.1
+    operates_again: Share = 0.9
     sole_trader_headcount: float = Field(default=1.0, ge=0)
     missed_link_share: Share = 0.0001
     branch_covered: Share = 0.5

@@ -268,6 +268,11 @@ def _decide_cause(gap: GapSettings) -> pl.Expr:
     declares_none = (pl.col("declared_headcount").fill_null(0) <= 0) & (
         pl.col("declared_wages").fill_null(0) <= 0
     )
+    # What a visitor found gone is not out of scope for ever: its filings may say otherwise since.
+    operates_again = (pl.col("probability_operates") >= gap.operates_again).fill_null(value=False)
+    left_out = (pl.col("visit_effect") == "out_of_scope") & (
+        pl.col("visit_active") | ~operates_again
+    )
     alone = pl.col("sole_trader") & (pl.col("headcount") < gap.sole_trader_headcount)
     rules = {
         "public_body": pl.col("public_body"),
@@ -283,7 +288,7 @@ def _decide_cause(gap: GapSettings) -> pl.Expr:
         "covered_by_parent": pl.col("parent_unit").is_not_null() & pl.col("parent_pays"),
         "parent_lapsed": pl.col("parent_unit").is_not_null(),
         "ended_registry": pl.col("ended_registry").is_not_null(),
-        "visit_out_of_scope": effect == "out_of_scope",
+        "visit_out_of_scope": left_out,
         "visit_covered": effect == "covered_by_parent",
         "linked_before": pl.col("in_review") & pl.col("linked_before"),
         "review": pl.col("in_review"),

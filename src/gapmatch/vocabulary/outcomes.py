@@ -94,6 +94,13 @@ def list_findings(column: str) -> dict[str, bool]:
     return {row["code"]: row[column] == "1" for row in rows if row[column]}
 
 
+def list_outcomes_before_visit() -> list[str]:
+    """Return the codes of the stages of a case at whose firm nobody has been yet."""
+    seen = list_findings("operating")
+    outcomes = load_outcomes().values()
+    return [o.code for o in outcomes if o.stage == "stage" and o.code not in seen]
+
+
 def list_outcomes_with(effect: str) -> list[str]:
     """Return the codes of the outcomes that have ``effect``."""
     return [outcome.code for outcome in load_outcomes().values() if outcome.effect == effect]

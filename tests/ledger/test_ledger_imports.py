@@ -385,6 +385,9 @@ def test_entries_that_do_not_go_together_are_noted(
     [
         ("在 99010003 名下参保", "99010003"),
         ("参保单位为青禾建材厂", "99010003"),
+        ("在石桥大药房名下", "99010001"),  # has no code
+        ("在云岭县南坡运输有限公司参保", None),  # has another firm's code
+        ("社保编号99010002", None),
         ("记不清了", None),
         (None, None),
     ],

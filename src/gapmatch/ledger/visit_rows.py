@@ -58,8 +58,9 @@ def confirm_units(
     decided = []
     for book, visit in wanted:
         unit = _find_unit(named, visit.remark or "")
-        if unit is None:
-            reason = tally.describe(Note("no_unit_in_remark"))
+        note = _find_doubt(unit, visit.firm_code)
+        if unit is None or note:
+            reason = tally.describe(note or Note("no_unit_in_remark"))
             tally.notes.append(
                 RefusedRow(book.file, visit.source.sheet or "", visit.source.row or 0, reason)
             )
@@ -72,6 +73,17 @@ def confirm_units(
         )
         decided.append((book, decision))
     return decided
+
+
+def _find_doubt(unit: _Unit | None, firm_code: str | None) -> Note | None:
+    """Return why a remark does not make a unit the firm's: its code is another firm's.
+
+    Clerks write 在某某公司参保 of workers whom a sister firm insures.
+    """
+    code = unit[1] if unit else None
+    if unit is None or not code or not firm_code or code in firm_code or firm_code in code:
+        return None  # an organisation code stands in the credit code
+    return Note("unit_of_other_code", {"unit": unit[3]})
 
 
 def _index_units(units: pl.DataFrame) -> list[dict[str, list[_Unit]]]:

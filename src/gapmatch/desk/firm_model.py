@@ -221,8 +221,11 @@ def _locate_in_quarters(store: Store, firm: Row) -> dict[str, int]:
 
 
 def _read_quarter(store: Store, quarter: str, firm: int, case: int | None) -> Row:
-    sql = """
-        SELECT f.name, f.code, f.status, f.headcount, f.tier, f.rank, u.name AS unit, c.state
+    sql = f"""
+        SELECT f.name, f.code, f.status, f.headcount, f.tier, f.rank, u.name AS unit,
+          c.state, EXISTS (
+            SELECT 1 FROM {STANDING_VISITS} v
+            WHERE v.case_id = c.case_id AND v.quarter = f.quarter) AS visited
         FROM firms f LEFT JOIN units u ON u.quarter = f.quarter AND u.unit = f.unit
         LEFT JOIN case_quarters c ON c.quarter = f.quarter AND c.case_id = ?
         WHERE f.quarter = ? AND f.firm = ?"""
@@ -230,11 +233,14 @@ def _read_quarter(store: Store, quarter: str, firm: int, case: int | None) -> Ro
     names = [column[0] for column in cursor.description]
     row = dict(zip(names, cursor.fetchone(), strict=True))
     status, state = row["status"], row["state"]
+    label = list_labels("case_state").get(state, "") if state else ""
+    # Run again after the visit, a quarter does not list the firm any more.
+    is_visited = row.pop("visited") and state == "off_list"
     return {
         **row,
         "quarter": quarter,
         "firm": firm,
         "status": list_status_labels()[status],
         "tone": STATUS_TONES.get(status, ""),
-        "state": list_labels("case_state").get(state, "") if state else "",
+        "state": _("已走访") if is_visited else label,
     }

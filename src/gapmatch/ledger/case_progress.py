@@ -75,19 +75,21 @@ def summarise_cases(cases: pl.DataFrame) -> pl.DataFrame:
 
 
 def count_visits(store: Store) -> pl.DataFrame:
-    """Return by quarter and county ``tier_a`` (cases), those ``visited``, ``persons`` gained."""
+    """Return by quarter and county ``tier_a`` (cases), those ``visited``, ``persons`` gained.
+
+    A case visited for a quarter counts in it, listed or not: a quarter that is run again after its
+    visits lists others in their place.
+    """
     before = ", ".join(f"'{code}'" for code in list_outcomes_before_visit())
     sql = f"""
-        SELECT quarter, coalesce(county, '未知'), sum(tier_a), sum(tier_a AND visits > 0),
-          sum(persons)
+        SELECT quarter, coalesce(county, '未知'), count(*), sum(visits > 0), sum(persons)
         FROM (
-          SELECT case_id, quarter, max(tier_a) AS tier_a, sum(visits) AS visits,
-            coalesce(sum(persons), 0) AS persons
+          SELECT case_id, quarter, sum(visits) AS visits, coalesce(sum(persons), 0) AS persons
           FROM (
-            SELECT case_id, quarter, 1 AS tier_a, 0 AS visits, NULL AS persons FROM case_quarters
+            SELECT case_id, quarter, 0 AS visits, NULL AS persons FROM case_quarters
             WHERE tier = 'A'
-            UNION ALL SELECT case_id, quarter, 0, outcome NOT IN ({before}), persons
-            FROM {STANDING_VISITS})
+             UNION ALL SELECT case_id, quarter, outcome NOT IN ({before}), persons
+             FROM {STANDING_VISITS})
           GROUP BY case_id, quarter) JOIN cases ON id = case_id
         WHERE quarter IN (SELECT quarter FROM quarters)
         GROUP BY quarter, county ORDER BY quarter, county"""

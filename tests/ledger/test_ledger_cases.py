@@ -6,8 +6,11 @@ import polars as pl
 import pytest
 from invented_quarter import FIRMS, quarter_frames, record, write_run
 
-from gapmatch.ledger.case_progress import list_cases, summarise_cases
+from gapmatch.ledger.case_progress import count_visits, list_cases, summarise_cases
 from gapmatch.ledger.entries import Visit, insert_visits, load_visits
+from gapmatch.ledger.filled_rows import FilledBook, FilledRow, FirmIdentity
+from gapmatch.ledger.identity import select_identity
+from gapmatch.ledger.import_visits import import_visits
 from gapmatch.ledger.visit_effects import resolve_visit_effects
 from gapmatch.run.commit import plan_run_cases
 from gapmatch.store.migrations import MIGRATIONS
@@ -117,6 +120,26 @@ def test_a_call_is_no_visit(workspace: Path) -> None:
         assert summarise_cases(list_cases(store))["visited"].sum() == 0
 
 
+RERUNS = [
+    ((A, *OTHERS), "the firm is listed still"),
+    ((NO_TARGET, *OTHERS), "it is to be reviewed now"),
+    ((INSURED, *OTHERS), "it is found insured"),
+    (OTHERS, "it is not in the list any more"),
+]
+
+
+@pytest.mark.parametrize(("firms", "why"), RERUNS)
+def test_a_visit_counts_in_its_quarter_whatever_it_lists_when_run_again(
+    workspace: Path, firms: tuple, why: str
+) -> None:
+    visit(workspace, "visited")
+    run(workspace, "2022Q3", firms)
+    with Store.open(workspace) as store:
+        (row,) = count_visits(store).filter(pl.col("visited") > 0).to_dicts()
+    assert (row["quarter"], row["visited"], row["persons"]) == ("2022Q3", 1, 4), why
+    assert row["tier_a"] >= row["visited"], why
+
+
 def test_an_old_quarter_run_again_knows_nothing_of_later_cases(workspace: Path) -> None:
     later = (
         *FIRMS,
@@ -200,3 +223,18 @@ def test_without_visits_there_are_no_effects(workspace: Path) -> None:
 def test_migrations_have_names_in_order() -> None:
     names = [migration.name for migration in MIGRATIONS._migrations]
     assert names == sorted(names)
+
+
+def test_a_case_that_a_visit_opens_has_the_name_of_the_list(workspace: Path) -> None:
+    """Its standard name has the county cut off or set apart."""
+    code, name, *_more = FIRMS[2]
+    with Store.open(workspace) as store:
+        firms = select_identity(store.result("2022Q3", "firms"), "firm")
+    standard = firms.filter(pl.col("code") == code)["name"].item()
+    cells = {"outcome": "已走访", "name": name, "code": code}
+    row = FilledRow("a.xlsx", "复查", 5, FirmIdentity(code, standard), cells)
+    book = FilledBook("a.xlsx", "1" * 64, None, "2022Q3", None, None, visits=[row])
+    with Store.open(workspace) as store:
+        import_visits(store, [book])
+        case = list_cases(store).filter(pl.col("code") == code).row(0, named=True)
+    assert (case["state"], case["name"]) == ("visited", name)

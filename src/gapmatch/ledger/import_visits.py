@@ -24,7 +24,7 @@ from gapmatch.ledger.entries import (
     sync_outcomes,
 )
 from gapmatch.ledger.filled_rows import FilledBook, FilledRow, RefusedRow, describe_contradiction
-from gapmatch.ledger.identity import format_standard_name
+from gapmatch.ledger.identity import format_standard_name, select_identity
 from gapmatch.ledger.imports import (
     ImportReport,
     Tally,
@@ -210,8 +210,14 @@ def _assign_cases(store: Store, visits: list[tuple[FilledBook, Visit]]) -> list[
 def _open_cases(store: Store, missing: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
     quarter = store.find_latest_quarter()
     firms = store.result(quarter, "firms") if quarter else pl.DataFrame({"division": []})
+    names = _find_listed_names(store, missing["opened_quarter"].to_list())
+    keys = missing.select("code", "name").rows()
+    listed = pl.Series("name", [names.get(key) for key in keys], pl.String)
     plain = missing.select(
-        "code", pl.col("name").alias("standard_name"), format_standard_name("name"), "county"
+        "code",
+        pl.col("name").alias("standard_name"),
+        pl.coalesce(listed, format_standard_name("name")).alias("name"),
+        "county",
     )
     opened = number_cases(plain, cases, quarter or "", choose_case_prefix(cases, firms))
     opened = opened.with_columns(missing["opened_quarter"]).select(
@@ -219,3 +225,18 @@ def _open_cases(store: Store, missing: pl.DataFrame, cases: pl.DataFrame) -> pl.
     )
     insert_cases(store.db, opened)
     return opened
+
+
+def _find_listed_names(
+    store: Store, quarters: Sequence[str]
+) -> dict[tuple[str | None, str | None], str]:
+    """Return the names of firms as the lists of ``quarters`` have them, by code and name."""
+    names: dict[tuple[str | None, str | None], str] = {}
+    for quarter in sorted(set(quarters) & set(store.quarters())):
+        firms = store.result(quarter, "firms")
+        given = firms.select("firm", pl.col("name").alias("given"))
+        rows = select_identity(firms, "firm").join(given, on="firm").sort("firm", descending=True)
+        names |= {
+            (code, name): given for code, name, given in rows.select("code", "name", "given").rows()
+        }
+    return names

@@ -251,3 +251,13 @@ def test_a_correction_sheet_settles_the_rows_that_it_was_made_of(desk, tmp_path)
     assert "未采用，原因如下" not in page
     assert "这些词不在可选项中" not in page
     assert list_uploads(desk.workspace, "returns") == []
+    log = desk.get("/returns").text.partition(">导入记录<")[2]
+    assert f"/returns/correction/{number}" in log, "the sheet and its reasons can be had later"
+    for file in (book, sheet):  # nothing of either is left
+        _upload(desk, file.name, file.read_bytes())
+        assert "已导入过</span>" in desk.get("/returns").text, file.name
+        _remove_all(desk)
+    desk.post("/returns/undo", {"number": str(max(_list_numbers(desk)))})
+    _upload(desk, sheet.name, sheet.read_bytes())
+    assert "已导入过" not in desk.get("/returns").text, "it was taken back"
+    _remove_all(desk)

@@ -168,6 +168,13 @@ def find_corrections(number: int, *, workspace: str | Path = ".") -> Path | None
     return None
 
 
+def list_corrections(workspace: str | Path = ".") -> list[int]:
+    """Return the numbers of the imports that have a correction sheet."""
+    names = {name for star in list_correction_names("*") for name in Path(workspace).glob(star)}
+    numbers = (path.stem.rpartition("_")[2] for path in names)
+    return sorted({int(number) for number in numbers if number.isdecimal()})
+
+
 def list_imports(workspace: str | Path = ".") -> pl.DataFrame:
     """Return the imports, newest first: ``number`` (for ``undo_import``), ``at``, ``kind``, …
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,6 +31,7 @@ Row = Mapping[str, Any]
 MAX_BOOKS = 400
 _MAX_HINTS = 3
 _MAX_IMPORTS = 60
+_LONGEST_IMPORT = timedelta(minutes=1)
 _MIN_LIKENESS = 40.0
 MAX_CASES = 200
 MAX_TAKEN = 100
@@ -48,9 +50,16 @@ class UnknownWord(NamedTuple):
 
 
 def build_returns_page(
-    store: Store, files: Sequence[Path], quarter: str, counties: Sequence[str]
+    store: Store,
+    files: Sequence[Path],
+    quarter: str,
+    counties: Sequence[str],
+    sheets: Sequence[int],
 ) -> Row:
-    """Return what came back and what has not; ``files``: those that wait to be taken in."""
+    """Return what came back and what has not; ``files``: those that wait to be taken in.
+
+    ``sheets``: the imports of which there is a correction sheet.
+    """
     cases, quarters = list_cases(store), store.quarters()
     wanted = quarter if quarter in quarters else quarters[-1]
     places = {county: place for place, county in enumerate(counties)}
@@ -58,15 +67,19 @@ def build_returns_page(
     order = pl.col("county").replace_strict(places, default=len(places), return_dtype=pl.Int64)
     progress = counted.sort(order, "county")
     every = list_imports(store)
-    known = set(every["file"].to_list())
-    # What entered nothing has nothing to take back; the ledger has it all the same.
-    imports = every.filter(pl.col("taken") > 0).head(_MAX_IMPORTS).to_dicts()
+    tags = _tag_known_files(every)
+    # What entered nothing and left nothing has nothing to show; the ledger has it all the same.
+    shown = every.filter((pl.col("taken") > 0) | (pl.col("left_out") > 0))
+    imports = shown.head(_MAX_IMPORTS).to_dicts()
     return {
         "files": [
-            {"name": path.name, "is_known": path.name in known, **describe_book(path)}
+            {"name": path.name, "known": tags.get(path.name, ""), **describe_book(path)}
             for path in files
         ],
-        "imports": [_build_import_row(row) for row in imports],
+        "imports": [
+            {**_build_import_row(row), "sheet": _find_sheet(row, imports, sheets)}
+            for row in imports
+        ],
         "quarter": wanted,
         "quarters": quarters,
         "progress": [{**row, "label": label_county(row["county"])} for row in progress.to_dicts()],
@@ -193,6 +206,30 @@ def _build_import_row(row: Row) -> Row:
     kinds = {"visits": _("走访结果"), "review": _("人工认定"), "undo": _("撤回")}
     is_undone = row["kind"] != "undo" and row["taken"] > 0 and not row["standing"]
     return {**row, "kind": kinds.get(row["kind"], row["kind"]), "is_undone": is_undone}
+
+
+def _find_sheet(row: Row, imports: Sequence[Row], sheets: Sequence[int]) -> int | None:
+    """Return the import with the sheet of what ``row`` left out: files taken together share one."""
+    for other in reversed(imports):  # the oldest first
+        is_after = other["number"] >= row["number"] and other["kind"] == row["kind"]
+        if row["left_out"] and is_after and other["number"] in sheets:
+            apart = datetime.fromisoformat(other["at"]) - datetime.fromisoformat(row["at"])
+            return int(other["number"]) if apart <= _LONGEST_IMPORT else None
+    return None
+
+
+def _tag_known_files(imports: pl.DataFrame) -> dict[str, str]:
+    """Return the files that were imported before, with whether rows of theirs were left out.
+
+    What was taken back is as if it had not been imported.
+    """
+    tags: dict[str, str] = {}
+    made = imports.filter(pl.col("kind") != "undo")
+    for (file,), rows in made.partition_by("file", as_dict=True).items():
+        if rows["taken"].sum() == 0 or rows["standing"].sum() > 0:
+            left = rows.unique("kind", keep="first", maintain_order=True)["left_out"].sum()
+            tags[file] = _("已导入过，还有没采用的行") if left else _("已导入过")
+    return tags
 
 
 def _build_left_row(refused: RefusedRow, kind: str) -> Row:

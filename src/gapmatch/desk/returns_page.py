@@ -56,6 +56,8 @@ async def _import(
     options = {"who": who or None, "words": words, "preview": is_preview}
     found = await request.call(_import_files, request.workspace, options)
     page = await request.call(_build, request.workspace)
+    listed = await request.call(_list_listed_cases, request.workspace)
+    page = {**page, "listed_cases": listed}
     return await request.render(
         "returns.html", place="returns", page=page, summaries=found, is_preview=is_preview, who=who
     )
@@ -138,7 +140,13 @@ def _build(workspace: Path, quarter: str = "") -> Row:
     with open_store(workspace) as store:
         wanted = quarter if quarter in store.quarters() else None
         counties = load_quarter(workspace, wanted).counties  # in the order of the other pages
-        return build_returns_page(store, list_uploads(workspace, "returns"), quarter, counties)
+        files, sheets = list_uploads(workspace, "returns"), returns.list_corrections(workspace)
+        return build_returns_page(store, files, quarter, counties, sheets)
+
+
+def _list_listed_cases(workspace: Path) -> set[str]:
+    """Return the numbers of the cases that a list of firms can be searched for."""
+    return set(load_quarter(workspace).case_numbers["case_number"].drop_nulls().to_list())
 
 
 ROUTES: tuple[Route, ...] = (

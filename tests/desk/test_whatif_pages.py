@@ -1,5 +1,8 @@
 """Trials: exact where nothing differs, monotone where prices move, refused where they cannot be."""
 
+import dataclasses
+
+import polars as pl
 import pytest
 
 from gapmatch.api.what_if import estimate_settings, read_own_prices
@@ -7,7 +10,7 @@ from gapmatch.desk.stored_quarter import load_quarter
 from gapmatch.desk.whatif_model import build_whatif_page
 from gapmatch.errors import InputError
 from gapmatch.linkage.price_estimate import decide_again, estimate_prices
-from gapmatch.settings.load import LinkageSettings
+from gapmatch.settings.load import LinkageSettings, load_workspace_settings
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +104,32 @@ def test_prices_of_the_sliders_are_written_to_the_settings_and_only_what_differs
     assert desk.post("/whatif/keep", {"quota-0": ""}).status_code == 303
     assert county not in (desk.workspace / "gapmatch.toml").read_text(encoding="utf-8-sig")
     assert desk.post("/whatif/keep", {"price_review": "-1"}).status_code == 400
+
+
+def test_what_was_saved_can_be_taken_back_before_a_run(desk):
+    stored = load_quarter(desk.workspace)
+    own = read_own_prices(stored.settings)
+    planned = stored.firms.filter(pl.col("tier") == "A").height
+    price = {"price_missed_gap": f"{own.price_missed_gap:g}"}
+    steps = [
+        ({"price_missed_gap": "9", "visits": "100"}, 9, 100, "both are saved"),
+        ({"price_missed_gap": "9", "visits": "100"}, 9, 100, "nothing was moved"),
+        ({**price, "visits": f"{planned}"}, own.price_missed_gap, None, "moved back"),
+        ({"visits": "100"}, own.price_missed_gap, 100, "a total alone"),
+        ({"visits": "100", "by-county": "1"}, own.price_missed_gap, None, "the box is ticked"),
+    ]
+    for fields, wanted, total, why in steps:
+        assert desk.post("/whatif/keep", fields).status_code == 303
+        settings = load_workspace_settings(desk.workspace)
+        found = settings.linkage.price_missed_gap, settings.capacity.get("total")
+        assert found == (wanted, total), why
+        sliders = {s.name: s.value for s in build_whatif_page(stored, {}, settings).sliders}
+        assert sliders["price_missed_gap"] == wanted, "the page shows what is saved"
+        assert sliders["visits"] == (total or planned), "and the total"
+
+
+def test_a_budget_of_nothing_can_be_raised_again(stored):
+    settings = {**stored.settings, "linkage": {**stored.settings["linkage"], "review_budget": 0}}
+    page = build_whatif_page(dataclasses.replace(stored, settings=settings), {})
+    budget = next(s for s in page.sliders if s.name == "review_budget")
+    assert (budget.own, budget.high >= LinkageSettings().review_budget) == (0, True)

@@ -13,7 +13,7 @@ from gapmatch.i18n import _
 from gapmatch.linkage.price_estimate import PriceEstimate
 from gapmatch.rank.more_visits import MoreVisits
 from gapmatch.schemas import UNKNOWN_COUNTY
-from gapmatch.settings.load import PRICES, Settings
+from gapmatch.settings.load import PRICES, LinkageSettings, Settings
 from gapmatch.vocabulary.labels import label_county
 
 _MAX_COUNTIES = 15
@@ -60,6 +60,10 @@ class WhatIfPage:
     """What the settings hold now that the run did not have."""
     quotas: Sequence[tuple[str, str, int, int | None]]
     """County, its label, visits of the run, and what the settings name for it."""
+    total: int | None
+    """Visits of all counties together, as the settings have them."""
+    own_total: int | None
+    """As the run had them."""
 
     def as_texts(self) -> dict[str, str]:
         """Return what a script puts into the page: name to text."""
@@ -73,9 +77,12 @@ def build_whatif_page(
 ) -> WhatIfPage:
     """Return the page for prices and ``visits`` that differ from the run's.
 
-    ``settings``: as they are now. Raises ``InputError`` for a price that cannot be.
+    ``settings``: as they are now; they hold for what is not ``wanted``.
+    Raises ``InputError`` for a price that cannot be.
     """
     own = read_own_prices(stored.settings)
+    saved = _list_saved(settings) if settings else {}
+    wanted = {**saved, **wanted}
     counties = stored.results.firms.select("firm", county="county_name")
     targets = stored.results.targets.join(counties, on="firm", how="left")
     prices = {name: wanted[name] for name in PRICES if name in wanted}
@@ -94,8 +101,10 @@ def build_whatif_page(
             for county, *numbers in estimate.visits.counties.head(_MAX_COUNTIES).rows()
         ],
         changes=_describe_changes(sliders, {s.name: s.value for s in sliders}),
-        saved=_describe_changes(sliders, _list_saved(settings)) if settings else "",
+        saved=_describe_changes(sliders, saved),
         quotas=_list_quotas(stored, settings.capacity if settings else {}),
+        total=settings.capacity.get("total") if settings else None,
+        own_total=stored.settings.get("capacity", {}).get("total"),
     )
 
 
@@ -137,7 +146,9 @@ def _list_sliders(
         "review_budget": (_("最多认定多少对"), _("一季看得过来的对数")),
         "visits": (_("走访多少户"), _("全市一季走得过来的户数")),
     }
-    most = {"review_budget": max(2.0 * now.wanted, 1.5 * own["review_budget"]), "visits": targets}
+    usual = float(LinkageSettings().review_budget)
+    budget = max(2.0 * now.wanted, 1.5 * own["review_budget"], 2.0 * usual)
+    most = {"review_budget": budget, "visits": targets}
     return [
         Slider(
             name,

@@ -6,9 +6,8 @@ from pathlib import Path
 import polars as pl
 
 from gapmatch.api.setting_changes import set_capacity, set_prices
-from gapmatch.api.what_if import read_own_prices
 from gapmatch.desk.routes import DeskRequest, Response, Route
-from gapmatch.desk.stored_quarter import load_quarter
+from gapmatch.desk.stored_quarter import StoredQuarter, load_quarter
 from gapmatch.desk.whatif_model import WhatIfPage, build_whatif_page
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
@@ -30,7 +29,7 @@ async def _estimate(request: DeskRequest) -> Response:
 
 
 async def _write_settings(request: DeskRequest) -> Response:
-    """Write the prices and the visits that differ from the run's into the settings."""
+    """Write the prices and the visits that differ from the settings into them."""
     fields = await request.form()
     count = await request.call(_write_changes, request.workspace, fields)
     note = _("已记入设置：{count} 项；再运行一次才生效").format(count=count)
@@ -39,24 +38,39 @@ async def _write_settings(request: DeskRequest) -> Response:
 
 def _write_changes(workspace: Path, fields: Mapping[str, str]) -> int:
     stored = load_quarter(workspace, fields.get("quarter"))
-    own = read_own_prices(stored.settings)
+    settings = load_workspace_settings(workspace)
     given = {name: _read_number(fields[name]) for name in PRICES if fields.get(name)}
-    prices = {name: price for name, price in given.items() if price != getattr(own, name)}
+    held = settings.linkage
+    prices = {name: price for name, price in given.items() if price != getattr(held, name)}
     if prices:
         set_prices(prices, workspace=workspace)
-    current = load_workspace_settings(workspace).capacity
+    current = settings.capacity
     wanted: dict[str, int | None] = {}
     for place, county in enumerate(stored.counties):
         text = fields.get(f"quota-{place}", "").strip()
         if f"quota-{place}" in fields:
             wanted[county] = int(_read_number(text)) if text else None
-    planned = stored.firms.filter(pl.col("tier") == "A").height
-    if fields.get("visits") and (total := int(_read_number(fields["visits"]))) != planned:
-        wanted["total"] = total
+    wanted["total"] = _read_total(fields, stored, current.get("total"))
     visits = {name: count for name, count in wanted.items() if count != current.get(name)}
     if visits:
         set_capacity(visits, workspace=workspace)
     return len(prices) + len(visits)
+
+
+def _read_total(fields: Mapping[str, str], stored: StoredQuarter, held: int | None) -> int | None:
+    """Return the visits of all counties together; null: each has its own number, or the default.
+
+    A slider that was moved goes before the box; moved back to what the run had, it is the run's.
+    """
+    planned = stored.firms.filter(pl.col("tier") == "A").height
+    own = stored.settings.get("capacity", {}).get("total")
+    shown = planned if held is None else held
+    moved = int(_read_number(fields["visits"])) if fields.get("visits") else shown
+    if moved != shown:
+        return own if moved == planned else moved
+    if "by-county" in fields:
+        return None
+    return own if held is None and "has-total" in fields else held
 
 
 def _build(request: DeskRequest) -> WhatIfPage:

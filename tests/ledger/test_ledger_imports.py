@@ -627,6 +627,36 @@ def test_what_staff_write_instead_of_choosing_is_understood(
 
 
 @pytest.mark.parametrize(
+    ("text", "persons", "remark", "asked", "why"),
+    [
+        ("已参保", None, "早就参保了", True, "nobody is new, and it was so before the visit"),
+        ("已缴费", None, "2019年就参保了，一直在交", True, "another word, another way to say it"),
+        ("已参保", 0, "去年已经办了", True, "none is nobody"),
+        ("已参保（老早就买了）", None, None, True, "in brackets behind the outcome"),
+        ("已参保", 4, "早就参保了", False, "four are new: taken, and asked about"),
+        ("已参保", None, "以前没参保，走访后办了", False, "the clause takes it back"),
+        ("已参保", None, "早已通知，本月办理", False, "something else was long ago"),
+        ("已参保", None, None, False, "nothing says since when"),
+        ("已参保缴费", None, "早就参保了", False, "chosen from the list"),
+        ("已参保缴费", 4, "老板说早就有意向", False, "chosen, with persons"),
+    ],
+)
+def test_enrolled_before_the_visit_or_by_it_is_asked(
+    text: str, persons: int | None, remark: str | None, why: str, workspace: Path, written: Path,
+    tmp_path: Path, *, asked: bool,
+) -> None:  # fmt: skip
+    def change(visits: Worksheet, _review: Worksheet) -> None:
+        for name, value in {"outcome": text, "persons": persons, "remark": remark}.items():
+            entry(visits, name, value)
+
+    with Store.open(workspace) as store:
+        report = import_visits(store, [save(written, tmp_path, change)])
+    assert report.taken == (not asked), why
+    if asked:
+        assert "“原已参保”或“已参保缴费”" in report.left["reason"][0], why
+
+
+@pytest.mark.parametrize(
     ("text", "why"),
     [
         ("已参保（未缴费）", "the bracket takes back what stands before it"),

@@ -28,6 +28,7 @@ from gapmatch.store.runs import Store
 from gapmatch.vocabulary.entry_words import (
     is_rough_count,
     list_days_of_year_last,
+    list_earlier_values,
     list_likely_values,
     parse_count,
     parse_dates,
@@ -149,6 +150,7 @@ class VisitParser:
             if likely := list_likely_values(text):
                 raise UnusableRowError("unclear_outcome", text=text, outcomes=likely)
             raise UnusableRowError("unknown_outcome", text=text)
+        self._refuse_earlier_enrolment(row, outcome)
         firm = self._find_firm(row, quarter)
         day = self._parse_day(row, quarter)
         persons = self._parse_persons(row, firm, quarter, outcome)
@@ -166,6 +168,16 @@ class VisitParser:
         author = choose_author(book, self.who)
         visited_on = day.isoformat() if day else None
         return Visit(*firm, outcome.code, author, quarter, visited_on, persons, remark, source)
+
+    def _refuse_earlier_enrolment(self, row: FilledRow, outcome: Outcome) -> None:
+        """Ask about 已参保 of nobody newly insured, if the remark says that it was so before."""
+        text = row.cells["outcome"]
+        if outcome.effect != "expect_link" or is_sure_outcome(text):
+            return
+        said = "；".join(filter(None, (text, row.cells.get("remark"))))
+        likely = list_earlier_values(said)
+        if likely and not parse_count(row.cells.get("persons", "")):
+            raise UnusableRowError("unclear_outcome", text=said, outcomes=likely)
 
     def _find_firm(self, row: FilledRow, quarter: str) -> FirmIdentity:
         if not isinstance(row.identity, FirmIdentity):

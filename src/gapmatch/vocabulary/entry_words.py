@@ -141,6 +141,17 @@ def list_likely_values(text: str) -> list[str]:
     return [code for code in next(hints, "").split("+") if code]
 
 
+def list_earlier_values(text: str) -> list[str]:
+    """Return the codes of what a clause of ``text`` may mean that says it was so before a visit."""
+    clauses = [clause for clause in _PARTS.split(fold_text(text)) if not _TAKEN_BACK.search(clause)]
+    found = (
+        synonym.value
+        for (kind, piece), synonym in _load_synonyms().items()
+        if kind == "earlier" and any(piece in clause for clause in clauses)
+    )
+    return [code for code in next(found, "").split("+") if code]
+
+
 def is_blank_entry(entry: str, text: str) -> bool:
     """Whether a cell says that there is nothing to say: a dash, or that no one went yet."""
     synonym = find_synonym(entry, text)

@@ -135,6 +135,7 @@ def describe_entry_note(note: Note, language: str) -> str:
         ),
         "files": translate("、").join,
         "verdict": lambda code: verdicts[code],
+        "text": lambda text: str(text).replace(" 00:00:00", ""),  # a cell of dates has no time
     }
     facts = {name: words.get(name, str)(value) for name, value in note.facts.items()}
     return translate(_SENTENCES[note.code]).format(**facts)

@@ -213,8 +213,8 @@ def _find_sheet(row: Row, imports: Sequence[Row], sheets: Sequence[int]) -> int 
     for other in reversed(imports):  # the oldest first
         is_after = other["number"] >= row["number"] and other["kind"] == row["kind"]
         if row["left_out"] and is_after and other["number"] in sheets:
-            apart = datetime.fromisoformat(other["at"]) - datetime.fromisoformat(row["at"])
-            return int(other["number"]) if apart <= _LONGEST_IMPORT else None
+            difference = datetime.fromisoformat(other["at"]) - datetime.fromisoformat(row["at"])
+            return int(other["number"]) if difference <= _LONGEST_IMPORT else None
     return None
 
 

@@ -146,8 +146,8 @@ def _list_sliders(
         "review_budget": (_("最多认定多少对"), _("一季看得过来的对数")),
         "visits": (_("走访多少户"), _("全市一季走得过来的户数")),
     }
-    usual = float(LinkageSettings().review_budget)
-    budget = max(2.0 * now.wanted, 1.5 * own["review_budget"], 2.0 * usual)
+    default = float(LinkageSettings().review_budget)
+    budget = max(2.0 * now.wanted, 1.5 * own["review_budget"], 2.0 * default)
     most = {"review_budget": budget, "visits": targets}
     return [
         Slider(

@@ -174,10 +174,10 @@ class VisitParser:
         text = row.cells["outcome"]
         if outcome.effect != "expect_link" or is_sure_outcome(text):
             return
-        said = "；".join(filter(None, (text, row.cells.get("remark"))))
-        likely = list_earlier_values(said)
+        words = "；".join(filter(None, (text, row.cells.get("remark"))))
+        likely = list_earlier_values(words)
         if likely and not parse_count(row.cells.get("persons", "")):
-            raise UnusableRowError("unclear_outcome", text=said, outcomes=likely)
+            raise UnusableRowError("unclear_outcome", text=words, outcomes=likely)
 
     def _find_firm(self, row: FilledRow, quarter: str) -> FirmIdentity:
         if not isinstance(row.identity, FirmIdentity):

@@ -73,12 +73,15 @@ def test_every_status_has_a_verdict_of_its_own():
     ],
 )
 def test_what_is_unsure_is_to_be_settled(cause, uninsured, operates, unsure, why):
-    schema = {"probability_uninsured": pl.Float64, "probability_operates": pl.Float64}
+    numbers = {"probability_uninsured": pl.Float64, "probability_operates": pl.Float64}
+    schema = numbers | {"aliases": pl.List(pl.String)}
     frame = pl.DataFrame(
         {
             "cause": [cause],
             "probability_uninsured": [uninsured],
             "probability_operates": [operates],
+            "name": ["云县青石商贸有限公司"],
+            "aliases": [[]],
         },
         schema_overrides=schema,
     )

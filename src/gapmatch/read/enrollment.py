@@ -28,7 +28,7 @@ def infer_lines(rows: pl.DataFrame) -> pl.DataFrame:
     """
     if {"line", *LINES} & set(rows.columns):
         return rows
-    counts = [f"{line}_insured" for line in LINES if f"{line}_insured" in rows.columns]
+    counts = _list_counts(rows)
     if not counts:
         return add_named_value(rows, "line", _find_line)
     words = [load_knowledge().lines[c.removesuffix("_insured")][0] for c in counts]
@@ -38,6 +38,11 @@ def infer_lines(rows: pl.DataFrame) -> pl.DataFrame:
         for file, sheet, *has in counted.select(*SOURCE, *counts).rows()
     }
     return add_source_value(rows, "line", of_source.get)
+
+
+def _list_counts(rows: pl.DataFrame) -> list[str]:
+    """Return the columns that count the persons of a line."""
+    return [f"{line}_insured" for line in LINES if f"{line}_insured" in rows.columns]
 
 
 def _find_line(text: str) -> str | None:
@@ -79,7 +84,7 @@ def settle_lines(rows: pl.DataFrame, counted: frozenset[str]) -> pl.DataFrame:
     if "line" not in rows.columns:
         return rows.with_columns(**wide)
     rows = rows.with_columns(**_build_line_flags(), row_status=status)
-    counts = [f"{line}_insured" for line in LINES if f"{line}_insured" in rows.columns]
+    counts = _list_counts(rows)
     if not counts or "insured_total" in rows.columns:
         return rows
     own = [pl.when(f"is_{c.removesuffix('_insured')}").then(c) for c in counts]

@@ -145,7 +145,9 @@ def load_settings(workspace_file: Path | None = None) -> Settings:
     shipped = load_toml("ranking.toml") | sections
     overrides = _read_toml(workspace_file) if workspace_file and workspace_file.exists() else {}
     try:
-        return Settings.model_validate(_merge_settings(shipped, _add_words(overrides)))
+        return Settings.model_validate(
+            _merge_settings(shipped, _add_words(overrides, sections["statuses"]))
+        )
     except ValidationError as error:
         from gapmatch.privacy import mask_numbers  # slow, and rarely wanted
 
@@ -243,8 +245,8 @@ def _refuse_repeats(text: str, path: Path) -> None:
             )
 
 
-def _add_words(overrides: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return ``overrides`` with the shipped status words behind its own, which come first.
+def _add_words(overrides: Mapping[str, Any], known: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return ``overrides`` with the ``known`` status words behind its own, which come first.
 
     A word that the workspace gives a meaning has no other.
     """
@@ -252,7 +254,7 @@ def _add_words(overrides: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(given, Mapping):
         return overrides
     statuses = dict(given)
-    for section, shipped in load_toml("statuses.toml").items():
+    for section, shipped in known.items():
         own = given.get(section)
         if section == "scope" or not isinstance(own, Mapping):
             continue

@@ -137,8 +137,11 @@ def _is_incomparable() -> pl.Expr:
     empty = (rest < 2) | (short & (rest <= _MAX_PERSON_NAME))
     empty |= pl.col("name").str.contains(_MASKED)
     uncoded = pl.col("uscc").is_null() & pl.col("organisation").is_null()
-    unaided = pl.col("aliases").list.len().fill_null(0) == 0
-    return ((_is_nameless() | empty) & uncoded & unaided).fill_null(value=False)
+    return ((_is_nameless() | empty) & uncoded & _has_no_alias()).fill_null(value=False)
+
+
+def _has_no_alias() -> pl.Expr:
+    return pl.col("aliases").list.len().fill_null(0) == 0
 
 
 def _is_nameless() -> pl.Expr:
@@ -348,6 +351,6 @@ def _is_unsure(gap: GapSettings) -> pl.Expr:
     unlinked = (cause == "uninsured") & (
         (uninsured < gap.verdict_sure)
         | (pl.col("probability_operates") < gap.verdict_operates)
-        | (_is_nameless() & (pl.col("aliases").list.len().fill_null(0) == 0))
+        | (_is_nameless() & _has_no_alias())
     )
     return (linked | unlinked).fill_null(value=False)

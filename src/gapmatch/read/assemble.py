@@ -10,16 +10,8 @@ from gapmatch.errors import InputError
 from gapmatch.i18n import N_, _
 from gapmatch.privacy import WORDS, mask_columns, mask_texts
 from gapmatch.read.defects import build_defects
-from gapmatch.read.enrollment import (
-    RowsOfUnits,
-    count_line_cells,
-    count_rows_of_units,
-    find_counted_lines,
-    fold_units,
-    infer_lines,
-    settle_lines,
-)
 from gapmatch.read.files import refuse_same_file
+from gapmatch.read.lines import count_line_cells, find_counted_lines, infer_lines, settle_lines
 from gapmatch.read.months import drop_yearless, infer_months
 from gapmatch.read.read_model import Extract, FileReport, Finding, ReadFile, SheetReport, Side
 from gapmatch.read.row_checks import (
@@ -33,6 +25,7 @@ from gapmatch.read.row_checks import (
     select_codes,
     select_uncoded,
 )
+from gapmatch.read.rows_of_units import RowsOfUnits, count_rows_of_units, fold_units
 from gapmatch.schemas import CODES, DEFECTS
 
 _CODES = (*CODES, "unit_id")

@@ -28,10 +28,11 @@ from gapmatch.read.assemble import (
     refuse_no_rows,
     report_folding,
 )
-from gapmatch.read.enrollment import RowsOfUnits, find_counted_lines, infer_lines
+from gapmatch.read.lines import find_counted_lines, infer_lines
 from gapmatch.read.months import infer_months
 from gapmatch.read.read_model import Finding
 from gapmatch.read.row_checks import find_repeated_rows, hash_contents, report_missing_columns
+from gapmatch.read.rows_of_units import RowsOfUnits
 from gapmatch.read.source_names import SOURCE
 from gapmatch.schemas import DEFECTS
 from gapmatch.settings.load import Settings

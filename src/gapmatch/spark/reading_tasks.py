@@ -23,14 +23,8 @@ from gapmatch.read.assemble import (
     settle_columns,
 )
 from gapmatch.read.defects import build_defects
-from gapmatch.read.enrollment import (
-    RowsOfUnits,
-    build_unit,
-    count_line_cells,
-    count_rows_of_units,
-    settle_lines,
-)
 from gapmatch.read.header_words import Aliases
+from gapmatch.read.lines import count_line_cells, settle_lines
 from gapmatch.read.read_model import Finding
 from gapmatch.read.row_checks import (
     find_repeated_rows,
@@ -42,6 +36,7 @@ from gapmatch.read.row_checks import (
     select_codes,
     select_uncoded,
 )
+from gapmatch.read.rows_of_units import RowsOfUnits, build_unit, count_rows_of_units
 from gapmatch.read.source_names import SOURCE
 from gapmatch.spark.bucket_tasks import ELSEWHERE, Frames
 from gapmatch.spark.cluster import Piece, spread

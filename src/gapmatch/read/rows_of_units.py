@@ -1,177 +1,20 @@
-"""Enrollment: lines and statuses of either layout, and line rows folded to one row per unit."""
+"""Units: rows by line, month or account folded to one row per unit."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import polars as pl
 
-from gapmatch.read import values
 from gapmatch.read.cell_cleaning import SPACES
 from gapmatch.read.knowledge import load_knowledge
+from gapmatch.read.lines import count_lines, get_column
 from gapmatch.read.row_checks import PLACE_COLUMNS
-from gapmatch.read.source_names import SOURCE, add_named_value, add_source_value
-from gapmatch.schemas import LINES, DataType
+from gapmatch.schemas import LINES
 
 # Fewer units with several rows show nothing.
-_TAKES_PART = "参保"
 _MIN_UNCLEAR_UNITS = 10
 _KEYS = ("unit_id", "credit_code", "org_code", "taxpayer_code", "registration_no", "name")
-
-
-def infer_lines(rows: pl.DataFrame) -> pl.DataFrame:
-    """Give rows without a line column the line that their sheet or file is of.
-
-    Sources with a sheet or file for each line look like that: each is named after one ("养老",
-    "失业"), or has counts of one alone; only if all are, and not all of the same.
-    """
-    if {"line", *LINES} & set(rows.columns):
-        return rows
-    counts = _list_counts(rows)
-    if not counts:
-        return add_named_value(rows, "line", _find_line)
-    words = [load_knowledge().lines[c.removesuffix("_insured")][0] for c in counts]
-    counted = rows.group_by(SOURCE).agg(pl.col(counts).count() > 0)
-    of_source = {
-        (file, sheet): words[has.index(True)] if sum(has) == 1 else None
-        for file, sheet, *has in counted.select(*SOURCE, *counts).rows()
-    }
-    return add_source_value(rows, "line", of_source.get)
-
-
-def _list_counts(rows: pl.DataFrame) -> list[str]:
-    """Return the columns that count the persons of a line."""
-    return [f"{line}_insured" for line in LINES if f"{line}_insured" in rows.columns]
-
-
-def _find_line(text: str) -> str | None:
-    words = {
-        line: [w for w in found if not w.isdecimal()]
-        for line, found in load_knowledge().lines.items()
-    }
-    found = [w for line in LINES for w in words[line] if w in text]
-    return found[0] if len(found) == 1 and not any(w in text for w in words["none"]) else None
-
-
-def count_line_cells(rows: pl.DataFrame) -> pl.DataFrame:
-    """Count cells of columns headed by a line alone: ``cells``, ``blank``, ``unread`` by line."""
-    counted = []
-    for line in (line for line in LINES if line in rows.columns):
-        unread = values.parse_numbers(rows[line]).null_count()
-        counted.append((line, rows.height, rows[line].null_count(), unread))
-    schema = {"line": pl.String, "cells": pl.Int64, "blank": pl.Int64, "unread": pl.Int64}
-    return pl.DataFrame(counted, schema=schema, orient="row")
-
-
-def find_counted_lines(cells: pl.DataFrame) -> frozenset[str]:
-    """Return the lines whose columns hold numbers of persons, not statuses."""
-    totals = cells.group_by("line").agg(pl.col("cells", "blank", "unread").sum())
-    counted = totals.filter(pl.col("unread") * 2 < pl.col("cells") + pl.col("blank"))
-    return frozenset(counted["line"])
-
-
-def settle_lines(rows: pl.DataFrame, counted: frozenset[str]) -> pl.DataFrame:
-    """Return rows with ``<line>_insured`` and ``<line>_status`` from whatever the extract has.
-
-    A column headed by nothing but the line ("养老保险") holds a count if the line is among
-    ``counted``, else a status. A single status column stands for all lines. Adds ``is_<line>`` if
-    there is a line column.
-    """
-    rows = _split_line_columns(rows, counted)
-    status = _build_status(rows)
-    wide = {f"{line}_status": _combine_statuses(rows, line, status) for line in LINES}
-    if "line" not in rows.columns:
-        return rows.with_columns(**wide)
-    rows = rows.with_columns(**_build_line_flags(), row_status=status)
-    counts = _list_counts(rows)
-    if not counts or "insured_total" in rows.columns:
-        return rows
-    own = [pl.when(f"is_{c.removesuffix('_insured')}").then(c) for c in counts]
-    only = pl.when(_count_lines() == 1).then(pl.coalesce(own))
-    return rows.with_columns(insured_total=only)
-
-
-def _combine_statuses(rows: pl.DataFrame, line: str, status: pl.Expr) -> pl.Expr:
-    """The status of a line: its own, else the row's; 是 in a column of the line is no own one.
-
-    Arrears (欠费) end nothing.
-    """
-    own = _replace_codes(_get_column(rows, f"{line}_status"))
-    is_over = status.str.contains_any(list(load_knowledge().stopped)).fill_null(value=False)
-    return pl.when(is_over & (own == _TAKES_PART)).then(status).otherwise(pl.coalesce(own, status))
-
-
-def _get_column(rows: pl.DataFrame, column: str, dtype: DataType = pl.String) -> pl.Expr:
-    """The column, or nulls if the extract has none."""
-    return pl.col(column) if column in rows.columns else pl.lit(None, dtype).alias(column)
-
-
-def _split_line_columns(rows: pl.DataFrame, counted: frozenset[str]) -> pl.DataFrame:
-    for line in LINES:
-        if line not in rows.columns:
-            continue
-        texts = rows[line]
-        if line in counted:
-            counts = values.parse_numbers(texts)
-            target, series = f"{line}_insured", counts.round().cast(pl.Int64, strict=False)
-        else:
-            target, series = f"{line}_status", _parse_participation(texts)
-        if target not in rows.columns:
-            rows = rows.with_columns(series.alias(target))
-    return rows
-
-
-def _parse_participation(texts: pl.Series) -> pl.Series:
-    known = load_knowledge()
-    upper = texts.str.to_uppercase()
-    return pl.select(
-        pl.when(upper.is_in(list(known.yes)))
-        .then(pl.lit(_TAKES_PART))
-        .when(upper.is_in(list(known.no)))
-        .then(pl.lit("未参保"))
-        .otherwise(texts)
-    ).to_series()
-
-
-def _build_status(rows: pl.DataFrame) -> pl.Expr:
-    """The status that holds for all lines: of payment, else of enrollment, else from flags."""
-    known = load_knowledge()
-    return pl.coalesce(
-        _replace_codes(_get_column(rows, "pay_status")),
-        _replace_codes(_get_column(rows, "enroll_status")),
-        pl.when(_get_column(rows, "arrears_flag").str.to_uppercase().is_in(list(known.yes))).then(
-            pl.lit("欠费")
-        ),
-        pl.when(_get_column(rows, "paid_flag").str.to_uppercase().is_in(list(known.no))).then(
-            pl.lit("欠费")
-        ),
-        pl.when(_get_column(rows, "paid_flag").is_not_null()).then(pl.lit("正常缴费")),
-    )
-
-
-def _replace_codes(texts: pl.Expr) -> pl.Expr:
-    """Write codes of statuses (1, 2, 3, 是, 否) in words."""
-    codes = dict(load_knowledge().status_codes)
-    code = texts.str.to_uppercase().str.replace(r"^0(\d)$", "$1")
-    words = code.replace_strict(codes, default=None)
-    return pl.coalesce(words, texts)
-
-
-def _build_line_flags() -> dict[str, pl.Expr]:
-    """Which lines the line column names; it may name several ("养老、失业")."""
-    words = {
-        line: "|".join(map(re.escape, found)) for line, found in load_knowledge().lines.items()
-    }
-    ignored = pl.col("line").str.contains(words["none"]).fill_null(value=False)
-    several = pl.sum_horizontal(pl.col("line").str.contains(words[line]) for line in LINES) > 1
-    flags = {
-        f"is_{line}": (pl.col("line").str.contains(words[line]) & (~ignored | several)).fill_null(
-            value=False
-        )
-        for line in LINES
-    }
-    return {**flags, "is_other_line": ignored}
 
 
 @dataclass(frozen=True)
@@ -216,7 +59,7 @@ def count_rows_of_units(rows: pl.DataFrame) -> pl.DataFrame:
 def _count_units(rows: pl.DataFrame) -> tuple[int, int]:
     if rows["key"].n_unique() == rows.height:
         return rows.height, 0
-    month = _get_column(rows, "last_paid_month").fill_null("").alias("month")
+    month = get_column(rows, "last_paid_month").fill_null("").alias("month")
     newest = rows.select("key", month).filter(pl.col("month") == pl.col("month").max().over("key"))
     sizes = newest.group_by("key").len()["len"]
     return len(sizes), int((sizes > 1).sum())
@@ -230,8 +73,8 @@ def build_unit(rows: pl.DataFrame) -> pl.Expr:
 
 
 def _list_unit_texts(rows: pl.DataFrame) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
-    code = pl.coalesce(_get_column(rows, c) for c in ("credit_code", "org_code", "taxpayer_code"))
-    return _get_column(rows, "unit_id"), code, _normalise_names().fill_null("")
+    code = pl.coalesce(get_column(rows, c) for c in ("credit_code", "org_code", "taxpayer_code"))
+    return get_column(rows, "unit_id"), code, _normalise_names().fill_null("")
 
 
 def _normalise_names() -> pl.Expr:
@@ -258,8 +101,8 @@ def _fold_lines(rows: pl.DataFrame, of_list: RowsOfUnits) -> pl.DataFrame:
         *(pl.col(c).drop_nulls().first() for c in texts),
         pl.col("source_row", "data_row", "n").first(),
         pl.col("code_precision_lost").any(),
-        _get_column(rows, "enroll_date", pl.Date).min(),
-        _get_column(rows, "last_paid_month").max(),
+        get_column(rows, "enroll_date", pl.Date).min(),
+        get_column(rows, "last_paid_month").max(),
         *(
             aggregate
             for line in LINES
@@ -286,7 +129,7 @@ def _fold_repeats(rows: pl.DataFrame, of_list: RowsOfUnits) -> pl.DataFrame:
     several = marked["key"].is_not_null() & marked["key"].is_duplicated()
     if not several.any():
         return marked.drop("key")
-    month = _get_column(rows, "last_paid_month").fill_null("")
+    month = get_column(rows, "last_paid_month").fill_null("")
     statuses = [f"{line}_status" for line in LINES]
     newest = (
         marked.filter(several)
@@ -330,7 +173,7 @@ def _is_stopped(statuses: Sequence[str]) -> pl.Expr:
 
 def _build_repeat_key(rows: pl.DataFrame) -> pl.Expr:
     """The unit that a row is of; null if nothing shows that two rows are of one unit."""
-    month = _get_column(rows, "last_paid_month")
+    month = get_column(rows, "last_paid_month")
     number, code, name = _list_unit_texts(rows)
     dated = pl.when((month.n_unique() > 1).over(build_unit(rows)))
     sep = pl.lit("\x1f")
@@ -339,9 +182,7 @@ def _build_repeat_key(rows: pl.DataFrame) -> pl.Expr:
         number + sep + name,
         code + sep + name,
         dated.then(_normalise_names()),
-        pl.lit(
-            _build_keys_of_uncoded(rows, name + sep + _get_column(rows, "county").fill_null(""))
-        ),
+        pl.lit(_build_keys_of_uncoded(rows, name + sep + get_column(rows, "county").fill_null(""))),
     )
 
 
@@ -384,18 +225,18 @@ def _summarise_line(
 ) -> tuple[pl.Expr, pl.Expr]:
     """Count and status of one line of a unit, from the rows of that line in its latest month."""
     here = pl.col(f"is_{line}")
-    month = _get_column(rows, "last_paid_month").fill_null("")
+    month = get_column(rows, "last_paid_month").fill_null("")
     latest = here & (month == month.filter(here).max())
-    count = _get_column(rows, "insured_total", pl.Int64)
-    counted = count.filter(latest & (_count_lines() == 1))
+    count = get_column(rows, "insured_total", pl.Int64)
+    counted = count.filter(latest & (count_lines() == 1))
     added = _add_counts(counted, unclear=True) if unclear else counted.sum()
     # The list has rows of this line, and none of this unit: so the unit does not have the line.
-    absent = ~here.any() & ((_count_lines() > 0) | pl.col("is_other_line")).all()
-    own_count = _get_column(rows, f"{line}_insured", pl.Int64).max()
+    absent = ~here.any() & ((count_lines() > 0) | pl.col("is_other_line")).all()
+    own_count = get_column(rows, f"{line}_insured", pl.Int64).max()
     stated = latest & pl.col("row_status").is_not_null()
     size = count.fill_null(0)
     status = pl.col("row_status").filter(stated & (size == size.filter(stated).max()))
-    own_status = _get_column(rows, f"{line}_status").drop_nulls().first()
+    own_status = get_column(rows, f"{line}_status").drop_nulls().first()
     return (
         # Of rows that add up, one without a count leaves the sum unknown.
         pl.when(counted.count() > 0)
@@ -407,13 +248,9 @@ def _summarise_line(
     )
 
 
-def _count_lines() -> pl.Expr:
-    return pl.sum_horizontal(f"is_{line}" for line in LINES)
-
-
 def _compute_total(rows: pl.DataFrame) -> pl.Expr:
     """The count of rows that name several lines at once: it belongs to none of them."""
-    return _get_column(rows, "insured_total", pl.Int64).filter(_count_lines() > 1).max()
+    return get_column(rows, "insured_total", pl.Int64).filter(count_lines() > 1).max()
 
 
 def _list_names() -> pl.Expr:
@@ -425,7 +262,7 @@ def _add_former_names(units: pl.DataFrame) -> pl.DataFrame:
     """Add further names of folded rows to ``former_names``, and ``conflict`` if there are any."""
     others = pl.col("names").list.slice(1).list.join("；")
     former = pl.concat_str(
-        [_get_column(units, "former_names"), pl.when(others != "").then(others)],
+        [get_column(units, "former_names"), pl.when(others != "").then(others)],
         separator="；",
         ignore_nulls=True,
     )

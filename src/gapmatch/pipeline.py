@@ -32,6 +32,7 @@ from gapmatch.read import Extract
 from gapmatch.schemas import FIRMS, UNKNOWN_COUNTY
 from gapmatch.settings.load import Settings
 from gapmatch.standardise.new_registrations import find_new_registrations
+from gapmatch.standardise.other_places import add_other_places
 from gapmatch.standardise.sides_of_extracts import (
     add_aliases,
     find_home_division,
@@ -209,7 +210,10 @@ def assess(
             count_paid_months(units, settings.statuses.payment), quarter, settings.gap
         )
         late = add_overdue(units, arrears.paid_since)
-        gaps = decide_statuses(add_covered(firms, covered), late, linkage.links, activity, judging)
+        judged = add_covered(firms, covered)
+        if settings.tax_list == "verify":
+            judged = add_other_places(judged, find_home_division(rows.enrollment))
+        gaps = decide_statuses(judged, late, linkage.links, activity, judging)
     with clock.stage("rank"):
         targets = rank_targets(firms, gaps, activity, quarter, settings)
     lists, words = (rows.tax, rows.enrollment), settings.statuses.words
@@ -218,7 +222,11 @@ def assess(
         *linkage.notes,
         *note_covered_branches(count_branches(gaps, covered, "uninsured")),
         *note_uncovered_branches(count_branches(gaps, covered, "covered_by_parent")),
-        *note_new_registrations(find_new_registrations(rows.registry, lists, quarter, words)),
+        *note_new_registrations(
+            find_new_registrations(
+                rows.registry, lists, quarter, words, find_home_division(rows.tax)
+            )
+        ),
         *note_small_total(_list_target_counties(targets, firms), settings.capacity),
         *find_unknown_statuses(firms, units, settings.statuses),
     ]

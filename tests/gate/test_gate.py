@@ -391,6 +391,27 @@ def test_one_county_without_units_is_a_warning():
     assert codes(inspect_lists(lists, GATE)) == set()
 
 
+@pytest.mark.parametrize(
+    ("firms", "elsewhere", "severity", "why"),
+    [
+        (400, 400, STOP, "a list of another prefecture"),
+        (40, 40, STOP, "a short one: each row says so itself"),
+        (400, 210, STOP, "a list of two prefectures, ours the smaller"),
+        (400, 120, WARNING, "a list of two prefectures, ours the larger"),
+        (400, 20, None, "a few are registered elsewhere"),
+        (6, 4, None, "so few are seen row by row"),
+        (400, 0, None, "our own"),
+    ],
+)
+def test_rows_of_other_prefectures_are_seen(firms, elsewhere, severity, why):
+    lists = make_lists(0.05, firms=firms, verify=True)
+    place = pl.when(pl.col("firm") < elsewhere).then(pl.lit("昆明市"))
+    lists = replace(lists, gaps=lists.gaps.with_columns(other_place=place))
+    found = [f for f in inspect_lists(lists, GATE) if f.code == "rows_elsewhere"]
+    assert [f.severity for f in found] == [severity] * (severity is not None), why
+    assert all(f.values["places"] == ["昆明市"] for f in found)
+
+
 def test_a_list_to_verify_may_match_nobody():
     assert inspect_lists(make_lists(0.0, units=50, verify=True), GATE) == []
 
@@ -720,7 +741,15 @@ def test_every_sentence_has_its_places_filled(code, language):
     doubt = {"pairs": 9, "budget": 300, "false_gaps": 3.2, "missed_gaps": 1.0}
     title = {"run": "2022Q4", "words": "2022Q3"}
     lists = {"held_list": "discover", "given_list": "verify"}
-    kinds = {"small": 0, "hidden": 3, "persons": 3, "forms": ["合作社"], "month": "2021-12"}
+    kinds = {
+        "small": 0,
+        "elsewhere": 2,
+        "places": ["某市"],
+        "hidden": 3,
+        "persons": 3,
+        "forms": ["合作社"],
+        "month": "2021-12",
+    }
     absurd = {
         "expected": 9,
         "stated": 9.5,

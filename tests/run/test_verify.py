@@ -6,9 +6,10 @@ import fastexcel
 import polars as pl
 import pytest
 
+from gapmatch.errors import GateError
 from gapmatch.pipeline import NullObserver
 from gapmatch.read.cell_cleaning import clean_cells
-from gapmatch.run.quarter_run import Sources, run_quarter
+from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
 from gapmatch.schemas import STATUSES, map_statuses
 from gapmatch.settings.ranking import GapSettings
 from gapmatch.status.decide import _is_unsure
@@ -112,3 +113,32 @@ def test_the_answer_has_every_row_of_the_list_in_its_order(answer):
     assert told.select(listed.columns).equals(clean_cells(listed))
     assert set(told["结论"]) <= set(list_labels("verdict").values())
     assert (answer / "复函.docx").is_file()
+
+
+@pytest.fixture
+def other_list(small_rows, tmp_path) -> Sources:
+    """A list of another prefecture, three rows of this one among it, and the bureau's units."""
+    units = small_rows.enrollment.head(UNITS)
+    units.select(单位编号="unit_id", 单位名称="name", 县区="county").write_csv(
+        tmp_path / "单位.csv"
+    )
+    own = small_rows.tax.filter(pl.col("county").is_not_null()).head(3)
+    rows = [(f"五华区青石{n}号商贸有限公司", "昆明市五华区", 20) for n in range(60)]
+    rows += [(name, county, 20) for name, county in own.select("name", "county").rows()]
+    listed = pl.DataFrame(rows, ("企业名称", "县区", "申报用工人数"), orient="row")
+    listed.write_csv(tmp_path / "名单.csv")
+    (tmp_path / "gapmatch.toml").write_text('tax_list = "verify"\n', encoding="utf-8")
+    return Sources([tmp_path / "名单.csv"], [tmp_path / "单位.csv"])
+
+
+def test_another_prefectures_list_is_not_confirmed(other_list, tmp_path):
+    with pytest.raises(GateError) as stopped:
+        run_quarter("2022Q4", other_list, tmp_path, NullObserver())
+    assert [finding["code"] for finding in stopped.value.findings] == ["rows_elsewhere"]
+    assert not (tmp_path / "out" / "2022Q4").exists()
+    options = RunOptions(accept="省里合并下发")
+    accepted = run_quarter("2022Q4", other_list, tmp_path, NullObserver(), options)
+    gaps = pl.read_csv(accepted.out / "gaps.csv", infer_schema_length=None)
+    elsewhere = gaps.filter(pl.col("taxpayer_name").str.starts_with("五华区"))
+    assert elsewhere["verdict"].unique().to_list() == ["outside"]
+    assert elsewhere["status_reason"].str.contains("昆明市").all()

@@ -30,6 +30,8 @@ SOLE = {
     "declared_wages": 0.0,
     "sales": 9000.0,
 }
+ELSEWHERE = {"other_place": "昆明市", "other_basis": "listed"}
+REGISTERED = {"other_place": "昆明市", "other_basis": "registered"}
 OUTSIDE = pl.DataFrame(
     {
         "firm": [0],
@@ -127,6 +129,20 @@ CASES = [
         "moved away: nothing left to settle",
     ),
     ({"registry_status": "存续（在营、开业、在册）"}, {}, [], None, "uninsured", "in business"),
+    (ELSEWHERE, {}, [], None, "out_of_scope", "the list itself puts it in another prefecture"),
+    (ELSEWHERE, {}, MATCH, None, "insured", "a unit of this list insures it, wherever it lies"),
+    (ELSEWHERE, {}, REVIEW, None, "review", "or may do so"),
+    ({**ELSEWHERE, **SHELL}, {}, [], None, "out_of_scope", "it says nothing of its operation"),
+    (REGISTERED, {}, [], None, "review", "registered elsewhere, it may insure its workers there"),
+    (REGISTERED, {}, MATCH, None, "insured", "registered elsewhere, and insured here"),
+    (
+        {**ELSEWHERE, "other_basis": "mixed"},
+        {},
+        [],
+        None,
+        "review",
+        "listed elsewhere and registered here: nobody knows",
+    ),
     (SOLE, {}, [], None, "out_of_scope", "a sole trader without workers insures voluntarily"),
     (
         {**SOLE, "declared_headcount": 3},

@@ -36,7 +36,7 @@ _CODES = {
         *("fewer_rows_than_declared", "numbers_missing", "sheet_full", "rows_at_limit"),
         *("total_disagrees", "total_of_rows_disagrees", "rows_hidden"),
     ),
-    "sources": ("lists_swapped", "same_list_on_both_sides"),
+    "sources": ("rows_elsewhere", "lists_swapped", "same_list_on_both_sides"),
     "twice": ("units_listed_twice", "firms_listed_twice"),
     "period": (
         *("other_months_paid", "list_older_than_last", "same_rows", "same_rows_of_side"),

@@ -12,6 +12,8 @@ from gapmatch.settings.gate_thresholds import GateSettings
 
 _SIZES = ("sales", "tax_paid", "declared_wages")
 """What the size of a firm shows in if headcounts are not declared, the best first."""
+_MIN_ELSEWHERE = 5
+"""So few rows of other prefectures are seen one by one."""
 _MIN_EXPECTED = 15
 """Matches a county without any should have: fewer may be chance (1 < 10 % of 15)."""
 
@@ -19,10 +21,12 @@ _MIN_EXPECTED = 15
 def inspect_lists(lists: QuarterLists, gate: GateSettings) -> list[GateFinding]:
     """Return what is doubtful about one quarter's lists; one to verify may match anything."""
     firms = lists.originals
+    elsewhere = find_rows_elsewhere(lists, gate)
     if firms.height < gate.min_firms:
-        return []
+        return [*elsewhere]
     if lists.verify:
         return [
+            *elsewhere,
             *find_invalid_codes(lists, gate),
             *_find_missing_counties(_compare_counts(firms, lists.units), firms.height, gate),
             *_find_many_matched(firms, gate),
@@ -46,6 +50,27 @@ def inspect_lists(lists: QuarterLists, gate: GateSettings) -> list[GateFinding]:
         *_find_unanswered_enterprises(lists, gate),
         *find_invalid_codes(lists, gate),
     ]
+
+
+def find_rows_elsewhere(lists: QuarterLists, gate: GateSettings) -> Iterator[GateFinding]:
+    """Find a list to verify of which much lies in other prefectures than the units.
+
+    Each row says so itself, so that it takes no ``min_firms``.
+    """
+    if "other_place" not in lists.gaps.columns:
+        return
+    firms = lists.originals.select("firm")
+    places = firms.join(lists.gaps, on="firm")["other_place"].drop_nulls()
+    if places.len() < max(_MIN_ELSEWHERE, gate.verify_max_elsewhere_share * firms.height / 2):
+        return
+    is_most = places.len() > gate.verify_max_elsewhere_share * firms.height
+    counts = places.value_counts(name="rows").sort("rows", "other_place", descending=[True, False])
+    values: dict[str, Value] = {
+        "firms": firms.height,
+        "elsewhere": places.len(),
+        "places": counts["other_place"].to_list(),
+    }
+    yield GateFinding("rows_elsewhere", STOP if is_most else WARNING, values)
 
 
 def _find_few_large_matched(firms: pl.DataFrame, gate: GateSettings) -> Iterator[GateFinding]:

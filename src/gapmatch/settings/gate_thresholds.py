@@ -97,3 +97,8 @@ class GateSettings(SettingsSection):
     """In verify mode, where lists are drawn up anew, a larger drop is a warning."""
     verify_max_matched_share: float = Field(default=0.7, ge=0, le=1)
     """In verify mode: more firms found among the units is a warning, since none should be."""
+    verify_max_elsewhere_share: float = Field(default=0.5, gt=0, le=1)
+    """In verify mode: more rows of other prefectures than the units' stop, half of it is a warning.
+
+    Firms that are registered elsewhere are a few in a hundred.
+    """

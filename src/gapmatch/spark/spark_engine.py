@@ -215,7 +215,8 @@ class _ClusterQuarter:
         return share(index_registrations(self.registry))
 
     def _find_new_registrations(self) -> pl.DataFrame | None:
-        young = select_young(self.registry, self.quarter, self.basis.settings.statuses.words)
+        words = self.basis.settings.statuses.words
+        young = select_young(self.registry, self.quarter, words, self._home)
         if young is None or young.is_empty():
             return young
         flag = numbering.FlagListed(self.cluster.session.sparkContext.broadcast(young))

@@ -24,7 +24,7 @@ _HOME_COLUMNS = (
 )
 _NO_TEXT = pl.lit(None, pl.String).alias("value")
 # How names of counties and of places that are run like one end.
-_PLACE = r"[区县市旗盟州镇乡]$|(?:街道|办事处|园区?|管委会|管理委员会|特区|林区|矿区)$"
+PLACE = r"[区县市旗盟州镇乡]$|(?:街道|办事处|园区?|管委会|管理委员会|特区|林区|矿区)$"
 # What can be no place whatever stands next to it: no two Chinese characters in a row.
 _WORDS = r"\p{Han}{2}"
 
@@ -108,7 +108,7 @@ class _CountyLookup:
         """
         divisions = self.gazetteer.find_counties_of_names(values, self.home)
         wide = self._find_wide_divisions(values)["division"].is_not_null()
-        like_a_place = values.str.contains(_PLACE).fill_null(value=False)
+        like_a_place = values.str.contains(PLACE).fill_null(value=False)
         return divisions.select(
             pl.when((~wide & like_a_place) | pl.col("division").is_not_null()).then(c).alias(c)
             for c in divisions.columns
@@ -116,11 +116,11 @@ class _CountyLookup:
 
     def _find_town_counties(self, values: pl.Series) -> pl.DataFrame:
         """Return the county of home that has the town, else the one that its text names."""
-        towns = find_divisions_of_towns(values, _get_prefix(self.home))
+        towns = find_divisions_of_towns(values, get_prefix(self.home))
         listed = self.gazetteer.find_counties_of_codes(towns)
         others = values.set(listed["division"].is_not_null(), None)
         named = self.gazetteer.find_counties_of_addresses(others, self.home)
-        near = _limit_to(named, _get_prefix(self.home))
+        near = _limit_to(named, get_prefix(self.home))
         return pl.DataFrame([listed[c].fill_null(near[c]) for c in listed.columns])
 
     def _find_title_counties(self, values: pl.Series) -> pl.DataFrame:
@@ -201,12 +201,12 @@ def _search_sources(rows: pl.DataFrame, lookup: _CountyLookup, office: str) -> p
 
 def _drop_contradicted(regions: pl.Series, codes: pl.Series, home: str | None) -> pl.Series:
     """Drop regions elsewhere from names of firms whose code was given out at ``home``."""
-    prefix = _get_prefix(home)
+    prefix = get_prefix(home)
     elsewhere = ~regions.str.starts_with(prefix) & codes.str.slice(2).str.starts_with(prefix)
     return regions.set(elsewhere.fill_null(value=False), None)
 
 
-def _get_prefix(home: str | None) -> str:
+def get_prefix(home: str | None) -> str:
     """Return what codes inside ``home`` begin with: four digits, or two of a province."""
     return (home or "").removesuffix("00").removesuffix("00")
 

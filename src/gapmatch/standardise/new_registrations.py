@@ -11,8 +11,10 @@ import polars as pl
 from gapmatch.quarters import Quarter
 from gapmatch.standardise.characters import Characters
 from gapmatch.standardise.codes import select_best_codes
+from gapmatch.standardise.divisions import Gazetteer
 from gapmatch.standardise.name_cells import read_cells, split_listed_names
 from gapmatch.standardise.name_rules import NameRules
+from gapmatch.standardise.other_places import add_other_places
 from gapmatch.standardise.registry import build_name_keys
 from gapmatch.vocabulary.rules import match_meaning
 
@@ -22,14 +24,15 @@ def find_new_registrations(
     lists: Sequence[pl.DataFrame],
     quarter: str,
     words: Mapping[str, Sequence[str]],
+    home: str | None,
 ) -> pl.DataFrame | None:
     """Return the REGISTRY_ROWS of the year up to the quarter's end without a row in ``lists``.
 
     ``lists``: TAX_ROWS and ENROLLMENT_ROWS; ``words``: what status words mean. A registration that
-    has ended counts no more, one of unknown status does. None if no date of foundation is known at
-    all.
+    has ended counts no more, one of unknown status does; one outside ``home``, the division that
+    the tax list is about, does not. None if no date of foundation is known at all.
     """
-    young = select_young(registry, quarter, words)
+    young = select_young(registry, quarter, words, home)
     if young is None:
         return None
     listed = [flag_listed(young, rows) for rows in lists]
@@ -37,18 +40,34 @@ def find_new_registrations(
 
 
 def select_young(
-    registry: pl.DataFrame | None, quarter: str, words: Mapping[str, Sequence[str]]
+    registry: pl.DataFrame | None,
+    quarter: str,
+    words: Mapping[str, Sequence[str]],
+    home: str | None,
 ) -> pl.DataFrame | None:
-    """Return REGISTRY_ROWS of the year that did not end; None if no date of foundation is known."""
+    """Return REGISTRY_ROWS of the year that did not end, but for those of other prefectures than
+    ``home``; None if no date of foundation is known.
+    """
     if registry is None or registry["open_date"].null_count() == registry.height:
         return None
     last = Quarter.parse(quarter).last_day
-    return registry.filter(
+    young = registry.filter(
         ~pl.col("is_duplicate").fill_null(value=False),
         pl.col("open_date").is_between(last.replace(year=last.year - 1), last, closed="right"),
         pl.coalesce(match_meaning("status", words), pl.lit("normal")) == "normal",
         pl.col("cancel_date").is_null(),
     )
+    return young.filter(_find_other_places(young, home).is_null())
+
+
+def _find_other_places(young: pl.DataFrame, home: str | None) -> pl.Series:
+    names = read_cells(young["name"], Characters.load(), NameRules.load())["clean_name"]
+    regions = Gazetteer.load().split_prefixes(names, home)
+    unknown = ("county", "division_code", "tax_office", "branch")
+    rows = young.select("address", *(pl.lit(None, pl.String).alias(c) for c in unknown))
+    coded = select_best_codes(young).select("uscc", "code_kind", "code_text")
+    rows = pl.concat([rows, coded, regions.select("region_code")], how="horizontal")
+    return add_other_places(rows, home)["other_place"]
 
 
 def flag_listed(young: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:

@@ -75,9 +75,9 @@ def add_aliases(firms: pl.DataFrame, extra_names: pl.DataFrame, home: str | None
     return firms.with_columns(*columns)
 
 
-def find_home_division(tax: pl.DataFrame) -> str | None:
-    """Return the prefecture or province that a tax list is about; null if unclear."""
-    return find_home_of_rows(tax)
+def find_home_division(rows: pl.DataFrame) -> str | None:
+    """Return the prefecture or province that a list is about; null if unclear."""
+    return find_home_of_rows(rows)
 
 
 def _standardise(

@@ -15,17 +15,19 @@
    earlier visit.
 5. ``review``: an unsettled link, or one that last quarter's code proved and this quarter's lists
    do not show. Never called uninsured, whatever else is known.
-6. ``out_of_scope``: a sole trader without workers, whose enrolling is voluntary.
-7. ``dormant``: no link and hardly a sign of operation.
-8. ``review``: nothing to look it up by: no name, or one that says nothing, and no code. That no
+6. Of a list to verify, ``out_of_scope``: listed in another prefecture than the units are of; or
+   ``review``: registered there, and listed nowhere.
+7. ``out_of_scope``: a sole trader without workers, whose enrolling is voluntary.
+8. ``dormant``: no link and hardly a sign of operation.
+9. ``review``: nothing to look it up by: no name, or one that says nothing, and no code. That no
    unit is found is no sign then.
-9. ``uninsured``.
+10. ``uninsured``.
 
 Rows of one firm (``duplicate_of``) share the status of the row that stands for it; the firm has
 ended only if all of its rows report it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -46,8 +48,8 @@ def decide_statuses(
     """Return ``GAPS`` for every row of ``firms`` (``FIRMS``), in its order.
 
     ``units`` is ``UNITS``, ``links`` ``LINKS``, ``activity`` what ``estimate_activity`` returned;
-    branches among ``firms`` have ``probability_covered`` (``add_covered``), ``units`` that are late
-    ``overdue`` (``add_overdue``).
+    branches among ``firms`` have ``probability_covered`` (``add_covered``), rows of a list to
+    verify ``other_place`` (``add_other_places``), late ``units`` ``overdue`` (``add_overdue``).
     More columns than promised: ``cause`` (which rule gave the status), ``shortage`` (persons
     declared and not insured, in the worst line), ``insured_<line>`` and ``short_<line>`` (persons),
     ``sole_trader``; and the codes and numbers that sentences are made of (``wording.sentences``):
@@ -57,7 +59,7 @@ def decide_statuses(
     rows = firms.select("firm", original=of_original)
     lines = derive_unit_lines(units, settings.statuses)
     frame = (
-        firms.select(_FIRM_FACTS)
+        firms.select(*_FIRM_FACTS, *_get_other_place(firms))
         .join(activity.select(_ACTIVITY_FACTS), on="firm", how="left", maintain_order="left")
         .with_columns(**_classify_natures(settings))
         .with_columns(_ended_in_every_row(of_original))
@@ -102,11 +104,17 @@ _COLUMNS = (
     *GAPS,
     *("cause", "shortage", "sole_trader"),
     *("declared_headcount", "missing", "overdue", "ended_tax", "ended_registry"),
-    *("parent_name", "parent_basis"),
+    *("parent_name", "parent_basis", "other_place"),
     *EVIDENCE_COLUMNS,
     *(f"insured_{line}" for line in LINES),
     *(f"short_{line}" for line in LINES),
 )
+
+
+def _get_other_place(firms: pl.DataFrame) -> Sequence[pl.Expr]:
+    """Return the columns of ``add_other_places``, null if the list is none to verify."""
+    names = ("other_place", "other_basis")
+    return [pl.col(n) if n in firms.columns else pl.lit(None, pl.String).alias(n) for n in names]
 
 
 def _classify_natures(settings: Settings) -> Mapping[str, pl.Expr]:
@@ -295,6 +303,8 @@ def _decide_cause(gap: GapSettings) -> pl.Expr:
         "visit_covered": effect == "covered_by_parent",
         "linked_before": pl.col("in_review") & pl.col("linked_before"),
         "review": pl.col("in_review"),
+        "elsewhere": pl.col("other_basis") == "listed",
+        "registered_elsewhere": pl.col("other_place").is_not_null(),
         "sole_trader": alone & declares_none,
         "dormant": pl.col("probability_operates") < gap.dormant_below,
         "incomparable": _is_incomparable(),
@@ -307,6 +317,8 @@ _STATUS_OF = {
     "ended_tax": "out_of_scope",
     "ended_registry": "out_of_scope",
     "visit_out_of_scope": "out_of_scope",
+    "elsewhere": "out_of_scope",
+    "registered_elsewhere": "review",
     "sole_trader": "out_of_scope",
     "visit_covered": "covered_by_parent",
     "parent_lapsed": "lapsed",

@@ -182,6 +182,10 @@ SENTENCES = {
         "能对上的 {firms} 户企业，参保 {insured:,} 人，申报用工 {declared:,} 人，相差太大；"
         "两列中可能有一列含义不对"
     ),
+    "rows_elsewhere": N_(
+        "名单 {firms} 户中有 {elsewhere} 户的代码、名称或写明的地方是{places}的，"
+        "参保单位却是另一地区的；请核对是不是给错了文件。这些户不算属实（不在范围或待定）"
+    ),
     "verify_many_matched": N_(
         "名单声称未参保，{firms} 户中却有 {matched} 户能在参保单位中找到；"
         '请核对这是不是未参保名单（全部企业的清册请按“找缺口”办：tax_list = "discover"）'

@@ -20,6 +20,9 @@ _FOR_REASONS = (
     *("headcount", "zero_months", "probability_operates"),
 )
 
+_LATER = ("overdue", "other_place")
+"""Facts of reasons that quarters of earlier versions do not have."""
+
 
 def add_sentences(
     frames: Mapping[str, pl.DataFrame], settings: Settings, language: str
@@ -38,7 +41,9 @@ def _add_to_gaps(gaps: pl.DataFrame, firms: pl.DataFrame, settings: Settings) ->
     # Two steps: the reasons of a status quote the evidence.
     evidence = gaps.with_columns(build_evidence_sentences(gaps), **build_headcount_sentences())
     branches = firms.select("firm", is_branch=pl.col("branch").fill_null("") != "")
-    marked = evidence.join(branches, on="firm", how="left", maintain_order="left")
+    marked = evidence.join(branches, on="firm", how="left", maintain_order="left").with_columns(
+        pl.lit(None, pl.String).alias(c) for c in _LATER if c not in gaps.columns
+    )
     return marked.with_columns(**build_status_sentences(settings.tax_list)).drop("is_branch")
 
 
@@ -191,6 +196,15 @@ def build_status_sentences(tax_list: str) -> Mapping[str, pl.Expr]:
         "review": pl.format(_("有疑似的参保单位待核定，未参保的可能性{}%"), percent),
         "incomparable": pl.lit(
             _("没有名称，或名称太笼统又没有代码，无从与参保单位比对；请先查明是哪一户")
+        ),
+        "elsewhere": pl.format(
+            _("名单写的是{}，参保单位是另一地区的，不在本次范围；请转当地核查"), "other_place"
+        ),
+        "registered_elsewhere": pl.format(
+            _(
+                "这一行的代码、名称或写明的地方是{}的，参保单位是另一地区的；是否在本地用工，请先核实"
+            ),
+            "other_place",
         ),
         "sole_trader": pl.lit(_("无雇工的个体工商户，自愿参保")),
         "dormant": pl.format(_("{}，在经营的可能性只有{}%"), "operates_evidence", operates),

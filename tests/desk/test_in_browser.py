@@ -202,14 +202,14 @@ def test_pairs_are_decided_skipped_and_undone_by_keys(sampled):
     page = sampled.open("/review?who=键盘")
     key = page.locator("input[name=key]")
     seen = []
-    for pressed in ("s", "2", "u", "k", "Space"):
+    for pressed in ("y", "2", "u", "s", "Space"):
         seen.append(key.input_value())
         page.keyboard.press(pressed)
         expect(key).not_to_have_value(seen[-1])
         page.wait_for_load_state()  # the script of the page listens from then on
     assert len(set(seen)) == len(seen)
     assert _read_verdicts(sampled)[-3:] == ["same", "different", "unsure"]
-    page.keyboard.press("z")
+    page.keyboard.press("b")
     expect(key).to_have_value(seen[2])
     assert _read_verdicts(sampled)[-1] == "retracted"
     assert sampled.faults == []
@@ -219,8 +219,8 @@ def test_keys_mean_nothing_while_a_remark_is_typed(sampled):
     page = sampled.open("/review?who=备注")
     before = _read_verdicts(sampled)
     page.locator("input[name=remark]").focus()
-    page.keyboard.type("sd u1")
-    assert page.locator("input[name=remark]").input_value() == "sd u1"
+    page.keyboard.type("yn u1")
+    assert page.locator("input[name=remark]").input_value() == "yn u1"
     assert _read_verdicts(sampled) == before
 
 

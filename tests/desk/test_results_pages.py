@@ -62,6 +62,25 @@ def test_the_list_behind_a_number_of_the_bridge_has_as_many_firms(stored):
     assert sum(count.firms for count in page["statuses"]) == page["total"]["firms"]
 
 
+def test_the_list_behind_a_number_of_a_change_has_as_many_firms(stored, sample):
+    changes = build_results_page(stored)["changes"]
+    assert [count.firms > 0 for count in changes].count(True) > 3, "the sample has most kinds"
+    for count in changes:
+        quarter = parse_qs(urlsplit(count.address).query)["quarter"][0]
+        assert _count(load_quarter(sample.path, quarter), count.address) == count.firms, count.label
+    unknown = FirmFilter(change_kind="previous; drop")
+    assert build_firms_page(stored, unknown)["found"] == 0, "an address that someone typed"
+
+
+def test_every_number_of_the_results_opens_its_firms(desk):
+    page = desk.get("/results").text.partition("<main")[2]
+    assert "与上一季相比" in page
+    assert '<div class="figure">' not in page
+    cells = re.findall(r'<td class="n">(.*?)</td>', page, re.DOTALL)
+    bare = [c for c in cells if not re.search(r"<a |%", c) and re.sub(r"<.*?>", "", c) != "0"]
+    assert bare == []
+
+
 @pytest.mark.parametrize("group", ["county", "section", "size", "town"])
 def test_the_list_behind_a_number_of_a_group_has_as_many_firms(stored, group):
     county = stored.counties[0] if group == "town" else ""

@@ -46,9 +46,11 @@ def test_skipping_leads_through_all_pairs_and_back_to_the_first(stored):
     seen, page = [], first
     for _turn in range(first["left"]):
         seen.append(page["pair"]["key"])
+        assert not page["is_again"]
         page = build_review_page(stored, NONE, ReviewChoice(who="a", after=page["pair"]["key"]))
     assert len(set(seen)) == first["left"]
     assert page["pair"]["key"] == seen[0]
+    assert page["is_again"], "the page says so: the key for skipping did something"
 
 
 def test_filters_leave_the_pairs_that_they_count(stored):

@@ -128,6 +128,22 @@ def test_what_was_saved_can_be_taken_back_before_a_run(desk):
         assert sliders["visits"] == (total or planned), "and the total"
 
 
+def test_an_earlier_quarter_begins_with_its_own_settings(desk):
+    assert desk.post("/whatif/keep", {"price_missed_gap": "9", "visits": "77"}).status_code == 303
+    settings = load_workspace_settings(desk.workspace)
+    earlier, latest = (load_quarter(desk.workspace, q) for q in ("2022Q3", "2022Q4"))
+    own = read_own_prices(earlier.settings).price_missed_gap
+    starts = [
+        {s.name: s.value for s in build_whatif_page(stored, {}, settings).sliders}
+        for stored in (earlier, latest)
+    ]
+    assert [start["price_missed_gap"] for start in starts] == [own, 9]
+    fields = {name: f"{value:g}" for name, value in starts[0].items()}
+    desk.post("/whatif/keep", {"quarter": "2022Q3", **fields})
+    again = load_workspace_settings(desk.workspace)
+    assert again == settings, "nothing was moved, so nothing is written"
+
+
 def test_a_budget_of_nothing_can_be_raised_again(stored):
     settings = {**stored.settings, "linkage": {**stored.settings["linkage"], "review_budget": 0}}
     page = build_whatif_page(dataclasses.replace(stored, settings=settings), {})

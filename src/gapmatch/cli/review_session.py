@@ -130,7 +130,7 @@ VERDICTS = {
     "u": "unsure",
     "3": "unsure",
 }
-SKIP, UNDO, QUIT = frozenset("s "), frozenset("bz\x7f\x08"), frozenset("q\x1b\x03\x04")
+SKIP, UNDO, QUIT = frozenset("s0 "), frozenset("bz\x7f\x08"), frozenset("q\x1b\x03\x04")
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,8 @@ class FirmFilter(QueryChoice):
     """Filters of a list of firms; empty texts do not filter.
 
     ``text``: a search; ``part``: a step of the bridge, or what a step leaves out; ``size``: number
-    of the band; ``sort``: rank, name, persons, expected or chance.
+    of the band; ``change_kind``: as of ``StoredQuarter.select_changed``; ``sort``: rank, name,
+    persons, expected or chance.
     """
 
     quarter: str = ""
@@ -51,6 +52,7 @@ class FirmFilter(QueryChoice):
     tier: str = ""
     kind: str = ""
     verdict: str = ""
+    change_kind: str = ""
     sort: str = ""
 
     def as_address(self, path: str, **values: str | int) -> str:

@@ -89,18 +89,14 @@ def build_results_page(stored: StoredQuarter, county: str = "") -> Row:
             "size": _count_groups(firms, "size", own),
         },
         "hidden_towns": max(0, len(towns) - _MAX_TOWNS),
-        "changes": [
-            (label, stored.changes[kind])
-            for kind, label in list_labels("change").items()
-            if kind in stored.changes and not county
-        ],
+        "changes": [] if county else _count_changes(stored, own),
     }
 
 
 def build_firms_page(stored: StoredQuarter, filters: FirmFilter, page: int = 1) -> Row:
     """Return a page of the firms that ``filters`` pass."""
     own = filters.change(quarter=stored.quarter)
-    chosen = own.select(stored.firms)
+    chosen = _select_firms(stored, own)
     pages = max(1, -(-chosen.height // PAGE_ROWS))
     place = min(max(1, page), pages)
     shown = chosen.slice((place - 1) * PAGE_ROWS, PAGE_ROWS)
@@ -135,7 +131,7 @@ def build_list_book(stored: StoredQuarter, filters: FirmFilter) -> bytes:
         Heading("tier", _("走访"), 7),
         Heading("case_number", _("案号"), 14, "code"),
     )
-    firms = _build_firm_rows(own.select(stored.firms))
+    firms = _build_firm_rows(_select_firms(stored, own))
     rows = tuple(tuple(firm[column.name] for column in columns) for firm in firms)
     title, name = f"{stored.quarter} {describe_filter(own)}", "list.xlsx"
     note = _("共 {n:,} 户；可以筛选、排序。").format(n=len(rows))
@@ -156,6 +152,7 @@ def describe_filter(filters: FirmFilter) -> str:
         filters.verdict and list_labels("verdict").get(filters.verdict, filters.verdict),
         filters.tier and list_tier_labels().get(filters.tier, filters.tier),
         filters.kind and list_labels("kind").get(filters.kind, filters.kind),
+        filters.change_kind and list_labels("change").get(filters.change_kind, ""),
         filters.text and _("搜索“{text}”").format(text=filters.text),
     ]
     return " · ".join(piece for piece in pieces if piece) or _("全部企业")
@@ -213,6 +210,25 @@ def _count_verdicts(firms: pl.DataFrame, own: FirmFilter) -> list[Count]:
         )
         for name, label in list_labels("verdict").items()
     ]
+
+
+def _count_changes(stored: StoredQuarter, own: FirmFilter) -> list[Count]:
+    """Return what changed since the quarter before; only that one lists the firms that are gone."""
+    before = own.change(quarter=stored.neighbours[0] or own.quarter)
+    return [
+        Count(
+            label,
+            stored.changes[kind],
+            (before if kind == "gone" else own).change(change_kind=kind).as_address("/firms"),
+        )
+        for kind, label in list_labels("change").items()
+        if kind in stored.changes
+    ]
+
+
+def _select_firms(stored: StoredQuarter, own: FirmFilter) -> pl.DataFrame:
+    kind = own.change_kind
+    return own.select(stored.select_changed(kind) if kind else stored.firms)
 
 
 def _order_counties(stored: StoredQuarter, own: FirmFilter) -> list[GroupRow]:

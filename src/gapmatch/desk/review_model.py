@@ -66,7 +66,7 @@ def build_review_page(
     """
     queue = QUEUES.load(stored, decisions, choice.who)
     chosen = queue.filter(*_build_tests(choice)) if choice.county or choice.doubt else queue
-    row = _choose_next(chosen, queue, stored, choice)
+    row, is_again = _choose_next(chosen, queue, stored, choice)
     waiting = queue.filter("is_waiting").select("firm").unique()
     stakes = stored.results.gaps.select("firm", "probability_uninsured", "headcount")
     firms = waiting.join(stakes, on="firm")
@@ -86,6 +86,7 @@ def build_review_page(
         "counties": _count_counties(queue),
         "doubts": _count_doubts(queue),
         "pair": _build_pair(row, stored, queue, choice) if row else None,
+        "is_again": is_again,
         "groups": int(group_competitors(stored, queue)["group"].max() or 0),  # type: ignore[arg-type]
         "made": made,
     }
@@ -109,14 +110,16 @@ def _build_tests(choice: ReviewChoice) -> list[pl.Expr]:
 
 def _choose_next(
     chosen: pl.DataFrame, queue: pl.DataFrame, stored: StoredQuarter, choice: ReviewChoice
-) -> Row | None:
-    """Return the pair asked for, else the first one behind the last, else the first."""
+) -> tuple[Row | None, bool]:
+    """Return the pair asked for, else the first one behind the last, else the first; and whether
+    those behind the last are through, so that skipped ones come again.
+    """
     if choice.pair and (asked := queue.filter(pl.col("key") == choice.pair)).height:
-        return asked.row(0, named=True)
+        return asked.row(0, named=True), False
     if chosen.is_empty():
-        return None
+        return None, False
     later = chosen.filter(_is_later(stored, choice.after))
-    return (later if later.height else chosen).row(0, named=True)
+    return (later if later.height else chosen).row(0, named=True), later.is_empty()
 
 
 def _is_later(stored: StoredQuarter, key: str) -> pl.Expr:

@@ -13,6 +13,7 @@ from gapmatch.api.stores import open_store, resolve_quarter
 from gapmatch.desk.jobs import find_rerun, read_state
 from gapmatch.i18n import _, get_language
 from gapmatch.ledger.identity import select_identity
+from gapmatch.ledger.quarter_diff import KINDS, compare_stored_quarters
 from gapmatch.ledger.review_queue import count_unused_decisions
 from gapmatch.privacy import mask_persons
 from gapmatch.results.breakdowns import build_size_band, list_size_labels
@@ -48,6 +49,9 @@ class StoredQuarter:
     """``firm``, ``case_id``, ``case_number``."""
     changes: dict[str, int]
     """Kind of change since the quarter before to firms, as the run counted them."""
+    workspace: Path
+    neighbours: tuple[str | None, str | None]
+    """The quarters that the one before and the one after is compared with; null: there is none."""
 
     @property
     def is_list_to_verify(self) -> bool:
@@ -83,6 +87,32 @@ class StoredQuarter:
             .select("unit", "code", "name")
             .with_columns(units["unit_id"]),
         )
+
+    def select_changed(self, kind: str) -> pl.DataFrame:
+        """Return the rows of ``firms`` that changed so since the quarter before.
+
+        ``gone``: those that the quarter after does not list.
+        """
+        is_gone = kind == "gone"
+        difference = self._until_next if is_gone else self._since_before
+        if difference is None or kind not in KINDS:
+            return self.firms.clear()
+        changed = difference.filter(kind)["previous" if is_gone else "current"]
+        return self.firms.filter(pl.col("firm").is_in(changed.implode()))
+
+    @cached_property
+    def _since_before(self) -> pl.DataFrame | None:
+        return self._compare(self.neighbours[0], self.quarter)
+
+    @cached_property
+    def _until_next(self) -> pl.DataFrame | None:
+        return self._compare(self.quarter, self.neighbours[1])
+
+    def _compare(self, before: str | None, now: str | None) -> pl.DataFrame | None:
+        if before is None or now is None:
+            return None
+        with open_store(self.workspace) as store:
+            return compare_stored_quarters(store, before, now).firms
 
     def find_firm(self, firm: int) -> dict[str, Any]:
         """Return the row of FIRMS, persons and phones masked; empty if there is none."""
@@ -182,10 +212,11 @@ def find_next_run(workspace: Path) -> NextRun | None:
 
 
 def _read_state(store: Store, quarter: str) -> tuple[object, ...]:
-    """Return what changes if a quarter is run again, withdrawn or purged of persons."""
+    """Return what changes if any quarter is run again or withdrawn, or this one loses persons."""
     sql = "SELECT max(rows) FROM frames WHERE quarter = ? AND name = 'persons'"
     persons = store.db.execute(sql, [quarter]).fetchone()
-    return quarter, store.current_run_id(quarter), persons, *store.quarters()
+    runs = store.db.execute("SELECT quarter, run FROM quarters ORDER BY quarter").fetchall()
+    return quarter, persons, *runs
 
 
 def _read(store: Store, workspace: Path, quarter: str) -> StoredQuarter:
@@ -197,7 +228,12 @@ def _read(store: Store, workspace: Path, quarter: str) -> StoredQuarter:
     results = PublishInput.from_frames(quarter, frames, run_info=info).complete_frames()
     quarters = tuple(store.quarters())
     cases, changes = _read_cases(store, quarter), _read_changes(store, quarter)
-    return StoredQuarter(quarter, quarters, run, settings, results, cases, changes)
+    kind = store.read_list_kind(quarter)
+    later = [q for q in quarters if q > quarter and store.read_list_kind(q) == kind]
+    neighbours = store.find_comparable_quarter(quarter), later[0] if later else None
+    return StoredQuarter(
+        quarter, quarters, run, settings, results, cases, changes, workspace, neighbours
+    )
 
 
 def _read_changes(store: Store, quarter: str) -> dict[str, int]:

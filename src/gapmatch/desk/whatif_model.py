@@ -77,11 +77,11 @@ def build_whatif_page(
 ) -> WhatIfPage:
     """Return the page for prices and ``visits`` that differ from the run's.
 
-    ``settings``: as they are now; they hold for what is not ``wanted``.
-    Raises ``InputError`` for a price that cannot be.
+    ``settings``: as they are now; those of the latest quarter hold for what is not ``wanted``, an
+    earlier one begins with its own. Raises ``InputError`` for a price that cannot be.
     """
     own = read_own_prices(stored.settings)
-    saved = _list_saved(settings) if settings else {}
+    saved = list_saved(stored, settings) if settings else {}
     wanted = {**saved, **wanted}
     counties = stored.results.firms.select("firm", county="county_name")
     targets = stored.results.targets.join(counties, on="firm", how="left")
@@ -117,7 +117,10 @@ def _describe_changes(sliders: Sequence[Slider], values: Mapping[str, float]) ->
     )
 
 
-def _list_saved(settings: Settings) -> dict[str, float]:
+def list_saved(stored: StoredQuarter, settings: Settings) -> dict[str, float]:
+    """Return what the settings have for the next run; nothing for an earlier quarter."""
+    if stored.quarter != stored.quarters[-1]:
+        return {}
     prices = {name: float(getattr(settings.linkage, name)) for name in PRICES}
     total = settings.capacity.get("total")
     return prices if total is None else {**prices, "visits": float(total)}

@@ -6,9 +6,10 @@ from pathlib import Path
 import polars as pl
 
 from gapmatch.api.setting_changes import set_capacity, set_prices
+from gapmatch.api.what_if import read_own_prices
 from gapmatch.desk.routes import DeskRequest, Response, Route
 from gapmatch.desk.stored_quarter import StoredQuarter, load_quarter
-from gapmatch.desk.whatif_model import WhatIfPage, build_whatif_page
+from gapmatch.desk.whatif_model import WhatIfPage, build_whatif_page, list_saved
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.settings.load import PRICES, load_workspace_settings
@@ -40,8 +41,9 @@ def _write_changes(workspace: Path, fields: Mapping[str, str]) -> int:
     stored = load_quarter(workspace, fields.get("quarter"))
     settings = load_workspace_settings(workspace)
     given = {name: _read_number(fields[name]) for name in PRICES if fields.get(name)}
-    held = settings.linkage
-    prices = {name: price for name, price in given.items() if price != getattr(held, name)}
+    saved, own = list_saved(stored, settings), read_own_prices(stored.settings)
+    shown = {name: saved.get(name, getattr(own, name)) for name in PRICES}
+    prices = {name: price for name, price in given.items() if price != shown[name]}
     if prices:
         set_prices(prices, workspace=workspace)
     current = settings.capacity
@@ -50,21 +52,24 @@ def _write_changes(workspace: Path, fields: Mapping[str, str]) -> int:
         text = fields.get(f"quota-{place}", "").strip()
         if f"quota-{place}" in fields:
             wanted[county] = int(_read_number(text)) if text else None
-    wanted["total"] = _read_total(fields, stored, current.get("total"))
+    wanted["total"] = _read_total(fields, stored, current.get("total"), saved.get("visits"))
     visits = {name: count for name, count in wanted.items() if count != current.get(name)}
     if visits:
         set_capacity(visits, workspace=workspace)
     return len(prices) + len(visits)
 
 
-def _read_total(fields: Mapping[str, str], stored: StoredQuarter, held: int | None) -> int | None:
+def _read_total(
+    fields: Mapping[str, str], stored: StoredQuarter, held: int | None, saved: float | None
+) -> int | None:
     """Return the visits of all counties together; null: each has its own number, or the default.
 
-    A slider that was moved goes before the box; moved back to what the run had, it is the run's.
+    ``held``: as the settings have it; ``saved``: the same if the slider began there. A slider that
+    was moved goes before the box; moved back to what the run had, it is the run's.
     """
     planned = stored.firms.filter(pl.col("tier") == "A").height
     own = stored.settings.get("capacity", {}).get("total")
-    shown = planned if held is None else held
+    shown = planned if saved is None else int(saved)
     moved = int(_read_number(fields["visits"])) if fields.get("visits") else shown
     if moved != shown:
         return own if moved == planned else moved

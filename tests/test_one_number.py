@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from contextlib import redirect_stdout
@@ -15,8 +16,11 @@ import printed_figures as printed
 import pytest
 
 from gapmatch.api.papers import write_slips
+from gapmatch.api.what_if import estimate_settings
 from gapmatch.api.workspace import Workspace
 from gapmatch.cli import main
+from gapmatch.desk.stored_quarter import load_quarter
+from gapmatch.desk.whatif_model import build_whatif_page
 from gapmatch.i18n import use_language
 from gapmatch.pipeline import NullObserver
 from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
@@ -145,6 +149,31 @@ def test_the_page_of_figures_shows_this_quarter(places: Places) -> None:
     if os.environ.get("GAPMATCH_WRITE_PAGE"):
         PAGE.write_text(page, encoding="utf-8")
     assert page == PAGE.read_text(encoding="utf-8")
+
+
+def test_branches_that_a_head_office_insures_are_one_number(sample: Workspace) -> None:
+    """Decision 0050: no false gaps, for no unit is theirs; each place says how many besides."""
+    out = sample.path / "out" / QUARTER
+    noted = json.loads((out / "run.json").read_text(encoding="utf-8"))["quality"]
+    value = noted["covered_branches"]["value"]
+    assert value > 0
+    words, sentence = "此外预计由总公司参保的分支机构", r"估计其中 ([\d,]+) 户.*由总公司参保"
+    report = (out / "report.html").read_text(encoding="utf-8")
+    estimate = estimate_settings(workspace=sample.path).as_dict()["covered_branches"]
+    page = build_whatif_page(load_quarter(sample.path), {}).as_texts()["covered_branches"]
+    shown = {
+        "run.json": value,
+        "sentence": printed.number(re.search(sentence, report)[1]),
+        "report.html": printed.number(re.search(rf"{words}</td><td[^>]*>([\d,.]+)", report)[1]),
+        "汇总.xlsx": {
+            row[0]: row[1]
+            for block in printed.sheet_blocks(out / "汇总.xlsx", "质量")
+            for row in block
+        }[words],
+        "what-if": estimate["value"],
+        "desk": printed.number(page.partition(" ")[0]),
+    }
+    assert {k: v for k, v in shown.items() if abs(float(v) - value) > ROUNDED} == {}
 
 
 def test_english_papers_print_the_same_figures(

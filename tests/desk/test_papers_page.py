@@ -1,6 +1,7 @@
 """The page of what goes out: files of the list alone, each download of contacts noted."""
 
 import io
+import os
 import zipfile
 from urllib.parse import quote
 
@@ -70,6 +71,19 @@ def test_papers_are_made_by_button_and_downloads_of_contacts_are_noted(desk):
     assert names
     assert all(name.endswith(".docx") for name in names)
     assert count_exports(desk) == len(names)
+
+
+def test_papers_of_an_earlier_run_are_marked_until_they_are_made_anew(desk):
+    folder = desk.workspace / "out" / "2022Q4-走访单"
+    slips = sorted(folder.iterdir())
+    assert "旧的" not in desk.get("/papers").text
+    for path in slips[1:]:
+        os.utime(path, (0, 0))  # the quarter was run since
+    page = desk.get("/papers").text
+    assert page.count('class="tag warn">旧的') == len(slips) - 1
+    assert "按以前的结果做的" in page
+    desk.post("/papers/make", {"quarter": "2022Q4", "make": "slips", "tier": "A"})
+    assert "旧的" not in desk.get("/papers").text
 
 
 def test_tables_are_written_as_workbooks(desk):

@@ -1,5 +1,7 @@
 """Safekeeping on the desk: a copy of the database, a run taken back."""
 
+import shutil
+
 from gapmatch.api.stores import open_store
 
 
@@ -42,6 +44,25 @@ def test_the_last_run_is_taken_back_with_its_reason_and_no_other_quarter_can_be(
         rows = store.db.execute("SELECT quarter, reason FROM withdrawals").fetchall()
     assert rows == [("2022Q4", "误跑")]
     assert "撤下 2022Q3" in desk.get("/safekeeping").text
+
+
+def test_what_a_withdrawal_moved_comes_back_with_its_run(desk):
+    """The run before was withdrawn, the copy is of before: its workbooks are there again."""
+    out = desk.workspace / "out"
+    (moved,) = out.glob("2022Q4.withdrawn-*")
+    assert not (out / "2022Q4").exists()
+    (copy,) = (desk.workspace / "backups").glob("*.db")
+    desk.post("/safekeeping/restore", {"name": copy.name, "word": "恢复"})
+    assert "走访工作簿.xlsx" in desk.get("/papers?quarter=2022Q4").text
+    assert not moved.exists()
+    other = out / "2022Q3.withdrawn-99"
+    shutil.copytree(out / "2022Q3", other)
+    (out / "2022Q3").rename(out / "away")
+    text = desk.get("/papers?quarter=2022Q3").text
+    assert "不在 out 文件夹里了" not in text, "of the same run, whatever it is called"
+    (out / "away").rename(out / "2022Q4.withdrawn-7")
+    assert desk.get("/papers").status_code == 200
+    assert (out / "2022Q4.withdrawn-7").exists(), "a place that is taken"
 
 
 def test_a_copy_made_elsewhere_is_put_back_into_a_new_workspace(new_desk, desk):

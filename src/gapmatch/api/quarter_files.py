@@ -1,6 +1,7 @@
 """Files of a quarter in ``out/``, and the note that somebody took it from there."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from gapmatch.api.papers import load_publish_input
@@ -25,6 +26,8 @@ class QuarterFile:
     bytes: int
     made: float
     """When it was written, in seconds since 1970."""
+    is_outdated: bool = False
+    """Whether it was made of results that a later run of the quarter has replaced."""
 
     @property
     def folder(self) -> str:
@@ -35,19 +38,23 @@ class QuarterFile:
 def list_quarter_files(quarter: str, *, workspace: str | Path = ".") -> list[QuarterFile]:
     """Return the files that runs and papers of ``quarter`` have in ``out/``, by folder and name."""
     out = Path(workspace) / "out"
-    places = [out / quarter, *sorted(out.glob(f"{quarter}-*"))]
-    folders = [f for place in places for f in (place, *sorted(_list_entries(place)))]
-    return [
-        _describe_file(path, out)
-        for folder in folders
-        for path in sorted(_list_entries(folder))
-        if path.is_file()
-    ]
+    with open_store(Path(workspace)) as store:
+        sql = "SELECT q.quarter, r.finished_at FROM quarters q JOIN runs r ON r.id = q.run"
+        runs = {name: datetime.fromisoformat(at) for name, at in store.db.execute(sql)}
+    found = []
+    for place in (out / quarter, *sorted(out.glob(f"{quarter}-*"))):
+        # The run's own folder is as old as the run; a comparison is of two quarters.
+        used = [] if place.name == quarter else [runs[q] for q in runs if q in place.name]
+        newest = max((run.timestamp() for run in used), default=0.0)
+        for folder in (place, *sorted(_list_entries(place))):
+            files = (path for path in sorted(_list_entries(folder)) if path.is_file())
+            found += [_describe_file(path, out, newest) for path in files]
+    return found
 
 
-def _describe_file(path: Path, out: Path) -> QuarterFile:
-    stat = path.stat()
-    return QuarterFile(path.relative_to(out).as_posix(), path, stat.st_size, stat.st_mtime)
+def _describe_file(path: Path, out: Path, newest_run: float) -> QuarterFile:
+    stat, name = path.stat(), path.relative_to(out).as_posix()
+    return QuarterFile(name, path, stat.st_size, stat.st_mtime, stat.st_mtime < newest_run)
 
 
 def _list_entries(folder: Path) -> list[Path]:

@@ -1,7 +1,7 @@
 """Other prices and budgets: what they would bring, before anything is run again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,14 @@ class SettingsEstimate:
     planned: MoreVisits
     """The visits as they are planned."""
     visits: MoreVisits
+    covered_branches: Mapping[str, float] | None = None
+    """Branches listed that head offices insure, as the run noted them; no price changes that."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as plain values."""
         names = ("now", "then", "planned", "visits")
-        return {name: getattr(self, name).as_dict() for name in names}
+        figures: dict[str, Any] = {name: getattr(self, name).as_dict() for name in names}
+        return {**figures, "covered_branches": self.covered_branches}
 
 
 def estimate_settings(
@@ -48,10 +51,12 @@ def estimate_settings(
     with open_store(Path(workspace)) as store:
         wanted = resolve_quarter(store, quarter)
         frames, settings = store.results(wanted), store.settings_of(wanted)
+        covered = store.read_covered_branches(wanted)
     counties = frames["firms"].select("firm", county="county_name")
     targets = frames["targets"].join(counties, on="firm", how="left")
     run_prices = read_own_prices(settings)
-    return estimate_from_frames(frames["links"], targets, run_prices, (prices or {}, visits))
+    estimate = estimate_from_frames(frames["links"], targets, run_prices, (prices or {}, visits))
+    return replace(estimate, covered_branches=covered)
 
 
 def estimate_from_frames(

@@ -41,6 +41,11 @@ class FileGroup(NamedTuple):
     files: Sequence[QuarterFile]
     data: Sequence[QuarterFile]
 
+    @property
+    def is_outdated(self) -> bool:
+        """Whether any of them is of results that were replaced."""
+        return any(file.is_outdated for file in (*self.files, *self.data))
+
 
 async def _show_papers(request: DeskRequest) -> Response:
     wanted = request.query.get("quarter", "")

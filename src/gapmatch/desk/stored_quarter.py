@@ -1,6 +1,7 @@
 """A stored quarter in the memory of the desk: its frames, and one row per firm to find it by."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -50,6 +51,8 @@ class StoredQuarter:
     changes: dict[str, int]
     """Kind of change since the quarter before to firms, as the run counted them."""
     workspace: Path
+    covered_branches: Mapping[str, float] | None
+    """As of ``Store.read_covered_branches``."""
     neighbours: tuple[str | None, str | None]
     """The quarters that the one before and the one after is compared with; null: there is none."""
 
@@ -227,12 +230,19 @@ def _read(store: Store, workspace: Path, quarter: str) -> StoredQuarter:
     info = {"settings": settings}
     results = PublishInput.from_frames(quarter, frames, run_info=info).complete_frames()
     quarters = tuple(store.quarters())
-    cases, changes = _read_cases(store, quarter), _read_changes(store, quarter)
     kind = store.read_list_kind(quarter)
     later = [q for q in quarters if q > quarter and store.read_list_kind(q) == kind]
-    neighbours = store.find_comparable_quarter(quarter), later[0] if later else None
     return StoredQuarter(
-        quarter, quarters, run, settings, results, cases, changes, workspace, neighbours
+        quarter,
+        quarters,
+        run,
+        settings,
+        results,
+        case_numbers=_read_cases(store, quarter),
+        changes=_read_changes(store, quarter),
+        workspace=workspace,
+        covered_branches=store.read_covered_branches(quarter),
+        neighbours=(store.find_comparable_quarter(quarter), later[0] if later else None),
     )
 
 

@@ -95,7 +95,7 @@ def build_whatif_page(
         quarter=stored.quarter,
         quarters=stored.quarters,
         sliders=sliders,
-        rows=_list_rows(estimate),
+        rows=_list_rows(estimate, stored.covered_branches),
         counties=[
             (label_county(county), *numbers)
             for county, *numbers in estimate.visits.counties.head(_MAX_COUNTIES).rows()
@@ -166,11 +166,17 @@ def _list_sliders(
     ]
 
 
-def _list_rows(estimate: SettingsEstimate) -> list[tuple[str, ...]]:
+def _list_rows(
+    estimate: SettingsEstimate, covered: Mapping[str, float] | None
+) -> list[tuple[str, ...]]:
     words = {
         "false_gaps": (
             _("预计误列（户）"),
             _("列为未参保、其实已参保的，谁也认不出对应单位的也估在内；括号里是 95% 的范围"),
+        ),
+        "covered_branches": (
+            _("此外预计由总公司参保的分支机构（户）"),
+            _("名单上看不出，请先问总公司；代价和名额不改变它"),
         ),
         "missed_gaps": (_("预计漏列（户）"), _("认成已参保、其实未参保的")),
         "reviews": (_("要人工认定（对）"), _("认定前不算未参保")),
@@ -182,15 +188,19 @@ def _list_rows(estimate: SettingsEstimate) -> list[tuple[str, ...]]:
         _format_figures(estimate.now, estimate.planned),
         _format_figures(estimate.then, estimate.visits),
     )
+    if covered:
+        for side in sides:
+            side["covered_branches"] = _format_error(covered)
     return [
         (name, label, *(side[name] for side in sides), remark)
         for name, (label, remark) in words.items()
+        if name in sides[0]
     ]
 
 
 def _format_figures(prices: PriceEstimate, visits: MoreVisits) -> dict[str, str]:
     return {
-        **{name: _format_error(prices, name) for name in ("false_gaps", "missed_gaps")},
+        **{n: _format_error(prices.errors[n]) for n in ("false_gaps", "missed_gaps")},
         "reviews": format_number(prices.reviews),
         "wanted": format_number(prices.wanted),
         "visits": format_number(visits.planned + visits.added),
@@ -198,8 +208,7 @@ def _format_figures(prices: PriceEstimate, visits: MoreVisits) -> dict[str, str]
     }
 
 
-def _format_error(estimate: PriceEstimate, name: str) -> str:
-    error = estimate.errors[name]
+def _format_error(error: Mapping[str, float]) -> str:
     value, low, high = (format_number(error[key], 1) for key in ("value", "low", "high"))
     least = _("不足 {n}").format(n=format_number(_SMALLEST, 1))
     shown = least if error["value"] < _SMALLEST else value

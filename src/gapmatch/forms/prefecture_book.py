@@ -148,6 +148,7 @@ def list_quality_lines(results: PublishInput) -> list[tuple[str, float | int, st
     lines: list[tuple[str, float | int, str]] = []
     expected = (
         ("false_gaps", _("预计误列户数")),
+        ("covered_branches", _("此外预计由总公司参保的分支机构")),
         ("missed_gaps", _("预计漏列户数")),
         ("matches_in_review", _("待核实中预计确为同一家")),
     )

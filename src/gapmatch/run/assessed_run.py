@@ -92,6 +92,15 @@ class GatedRun:
         }
 
     @property
+    def expected_errors(self) -> dict[str, Any]:
+        """What ``quality`` has, and of branches that are listed how many a head office insures."""
+        for note in self.notes:
+            if note.code == "covered_branches":
+                branches = {**note.facts, "value": note.facts["expected"]}
+                return {**self.quality, "covered_branches": branches}
+        return dict(self.quality)
+
+    @property
     def defects(self) -> pl.DataFrame:
         """DEFECTS of all sources."""
         return pl.concat([e.defects for e in self.extracts])
@@ -118,7 +127,7 @@ class GatedRun:
             self.started,
             files,
             mask_values(self.settings.model_dump(mode="json")),
-            {**self.counts, "gate": self.gate.as_dict()},
+            {**self.counts, "gate": self.gate.as_dict(), "quality": self.expected_errors},
             clock.seconds,
         )
 
@@ -138,7 +147,7 @@ class GatedRun:
             "timings": {name: round(seconds, 3) for name, seconds in clock.seconds.items()},
             "counts": self.counts,
             "warnings": self.warnings,
-            "quality": dict(self.quality),
+            "quality": self.expected_errors,
             "gate": self.gate.as_dict(),
         }
 
@@ -158,7 +167,7 @@ class GatedRun:
             seconds=perf_counter() - start,
             inputs=_count_inputs(self.extracts),
             by_county=by_county,
-            quality=dict(self.quality),
+            quality=self.expected_errors,
             warnings=[*self.recovered, *self.warnings],
             refused_over_limit=_is_over_refusal_limit(self.extracts, self.settings),
             left_out=_describe_unread_files(self.extracts),

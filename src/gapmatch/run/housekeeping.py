@@ -52,7 +52,7 @@ class Move:
 def finish_moves_if_idle(workspace: Path, store: Store) -> list[Move]:
     """Bring files to what ``store`` holds, unless a run is at work; return what was moved."""
     places = find_unfinished_moves(workspace)
-    if not places and not _find_withdrawn_folders(workspace, store):
+    if not places and not _find_misplaced_folders(workspace, store):
         return []
     try:
         with lock_workspace(workspace, "recover"):
@@ -77,7 +77,7 @@ def finish_moves(workspace: Path, store: Store) -> list[Move]:
     Removes what a command that was killed had begun to write, too.
     """
     _remove_unfinished_files(workspace)
-    for place, target in _find_withdrawn_folders(workspace, store).items():
+    for place, target in _find_misplaced_folders(workspace, store).items():
         with wrap_os_errors(place, PublishError):
             place.rename(target)
     moves = (_finish_move(place, store) for place in find_unfinished_moves(workspace))
@@ -149,16 +149,36 @@ def describe_replaced_run(replaced: ReplacedRun) -> str:
     return text.format(run=replaced.run, time=replaced.finished_at[:10], files=names)
 
 
-def _find_withdrawn_folders(workspace: Path, store: Store) -> dict[Path, Path]:
-    """Return folders of withdrawn runs that still lie with the results, and where they belong."""
+def list_papers(workspace: Path, quarter: str) -> list[Path]:
+    """Return the folders of slips, letters and tables that were made of a quarter's results."""
+    return sorted((workspace / "out").glob(f"{quarter}-[!0-9]*"))
+
+
+def _find_misplaced_folders(workspace: Path, store: Store) -> dict[Path, Path]:
+    """Return folders of withdrawn runs that still lie with the results, and where they belong; and
+    those whose run stands again, as after a restore.
+    """
     held = store.quarters()
+    again = {
+        path: path.with_name(path.name.partition(".")[0])
+        for path in (workspace / "out").glob(f"{QUARTER_GLOB}.withdrawn-*")
+    }
+    back = {p: place for p, place in again.items() if place.name in held and not place.exists()}
     rows = store.db.execute("SELECT quarter, run FROM withdrawals ORDER BY id").fetchall()
     places = {workspace / "out" / q: run for q, run in rows if q not in held}
-    return {
+    gone = {
         place: place.with_name(f"{place.name}.withdrawn-{run}")
         for place, run in places.items()
         if (read_run_info(place) or {}).get("run_id") == run
     }
+    return gone | {p: place for p, place in back.items() if _is_of_standing_run(p, store, place)}
+
+
+def _is_of_standing_run(folder: Path, store: Store, place: Path) -> bool:
+    """Whether ``folder`` has the files of the run that stands; a number may come twice."""
+    info, quarter = read_run_info(folder) or {}, place.name
+    own = store.current_run_id(quarter), store.get_run_origin(quarter)[0]
+    return (info.get("run_id"), info.get("started")) == own
 
 
 def find_files_with_personal_data(workspace: Path, before: str) -> list[Path]:

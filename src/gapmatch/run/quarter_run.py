@@ -22,7 +22,7 @@ from gapmatch.run.commit import RunCommit, watch_completion
 from gapmatch.run.earlier_quarters import load_earlier_links
 from gapmatch.run.engine import Engine, EngineChoice, open_engine
 from gapmatch.run.gate_check import accept_findings, find_doubts
-from gapmatch.run.housekeeping import finish_moves, refuse_lost_database
+from gapmatch.run.housekeeping import finish_moves, list_papers, refuse_lost_database
 from gapmatch.run.model_training import replace_scorecards
 from gapmatch.run.parquet_run import install_parquet, summarise_parquet
 from gapmatch.settings.load import Settings, load_workspace_settings
@@ -88,7 +88,7 @@ def run_quarter(
             extracts = read_sources(sources, settings, engine)
         with lock_workspace(workspace, f"run {quarter}") as died, Store.open(workspace) as store:
             recovered = [*_describe_death(died), *map(str, finish_moves(workspace, store))]
-            recovered += _describe_edits(store)
+            recovered += [*_describe_edits(store), *_describe_old_papers(workspace, quarter)]
             remove_others(finished)
             basis = load_basis(settings, workspace, store, quarter)
             found = _assess(engine, extracts, quarter, basis, clock)
@@ -153,6 +153,13 @@ def _describe_edits(store: Store) -> list[str]:
         return []
     text = _("台账与写入时不同（已损坏，或被别的程序改过）：{tables}；请运行 gapmatch doctor 查看")
     return [text.format(tables=_("、").join(tables))]
+
+
+def _describe_old_papers(workspace: Path, quarter: str) -> list[str]:
+    """Return a sentence on slips, letters and tables of the results that this run replaces."""
+    names = _("、").join(folder.name for folder in list_papers(workspace, quarter))
+    text = _("out/ 里的 {names} 是按以前的结果做的，名单可能变了：要用的请重新做")
+    return [text.format(names=names)] if names else []
 
 
 def refuse_mistyped_quarter(quarter: str, today: date) -> None:

@@ -269,6 +269,16 @@ class Store:
         row = self.db.execute(sql, [quarter]).fetchone()
         return dict(json.loads(row[0])) if row else {}
 
+    def read_covered_branches(self, quarter: str) -> Mapping[str, float] | None:
+        """Return ``value``, ``low``, ``high``: branches listed that head offices insure, expected.
+
+        Null if there are none, or the run did not note them: versions before did not.
+        """
+        sql = "SELECT r.counts FROM quarters q JOIN runs r ON r.id = q.run WHERE q.quarter = ?"
+        row = self.db.execute(sql, [quarter]).fetchone()
+        noted = json.loads(row[0]).get("quality", {}).get("covered_branches") if row else None
+        return None if noted is None else {name: noted[name] for name in ("value", "low", "high")}
+
     def get_run_origin(self, quarter: str) -> tuple[str, str]:
         """Return the start time and the language of the run of ``quarter``'s results."""
         sql = "SELECT started_at, settings FROM runs WHERE id = ?"

@@ -72,6 +72,10 @@ class StoreError(GapmatchError):
     """The workspace's database or folder cannot be used."""
 
 
+class BusyError(StoreError):
+    """Another program works in the workspace; nothing was done."""
+
+
 class PublishError(GapmatchError):
     """The results cannot be written."""
 

@@ -341,7 +341,7 @@ def test_practice_has_the_quarters_of_the_sample_one_after_another(
     empty_desk, sample, run, words, quarter, monkeypatch
 ):
     begin_practice(empty_desk.workspace)
-    monkeypatch.setattr("gapmatch.desk.files_state.list_visits", lambda _folder: ([], list(run)))
+    monkeypatch.setattr("gapmatch.desk.files_state.list_visits", lambda _folder: ([], [*run], 0))
     assert words in empty_desk.get("/files").text
     assert empty_desk.post("/files/sample").status_code == (303 if quarter else 400)
     assert sample.quarters() == list(SAMPLE_QUARTERS)

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
+from base64 import b64encode
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,14 +101,35 @@ def sampled(browser, reviewed):
     return sign_in(browser, session.address, reviewed.workspace)
 
 
+MAKE_TRANSFER = """files => {
+  const held = new DataTransfer();
+  for (const [name, text] of files) {
+    held.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name));
+  }
+  return held;
+}"""
+
+
+def drop_files(page: Page, files: list[Path]) -> None:
+    """Let go of files above the area, as a hand that dragged them from a folder."""
+    texts = [[file.name, b64encode(file.read_bytes()).decode()] for file in files]
+    held = page.evaluate_handle(MAKE_TRANSFER, texts)
+    for event in ("dragenter", "dragover"):
+        page.dispatch_event(".drop", event, {"dataTransfer": held})
+    expect(page.locator(".drop.over")).to_be_visible()
+    page.dispatch_event(".drop", "drop", {"dataTransfer": held})
+
+
 def test_a_quarter_by_mouse(started, sample):
     extracts = sample.path / "extracts" / "2022Q3"
     page = started.open("/")
     with page.expect_file_chooser() as chooser:
         page.get_by_text("选择文件").click()
-    chooser.value.set_files([extracts / "正常纳税企业清册.xlsx", extracts / "参保单位.csv"])
+    chooser.value.set_files([extracts / "正常纳税企业清册.xlsx"])
     page.wait_for_selector("#task")
-    assert page.locator("select[name=side]").all_inner_texts()
+    drop_files(page, [extracts / "参保单位.csv"])
+    page.wait_for_selector("button[value=run]:enabled")
+    assert page.locator("select[name=side]").count() == 2
     assert page.input_value("#task select[name=quarter]") == "2022Q3"
     other = {"name": "参保单位.csv", "mimeType": "text/csv", "buffer": b"another"}
     page.set_input_files("#choose", [other])
@@ -159,6 +181,25 @@ def choose_files(page: Page, files: list[Path]) -> None:
     chooser.value.set_files(files)
 
 
+def decide_all(page: Page) -> None:
+    """Go on from the results to the pairs, decide all, and run again."""
+    page.on("dialog", lambda dialog: dialog.accept())
+    press_until(page, "a.next[href^='/review']")
+    page.keyboard.press("Enter")
+    expect(page.locator("input[name=who]").first).to_be_focused()
+    page.keyboard.type("键盘")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#verdicts")
+    while page.locator("#verdicts").count():
+        with page.expect_navigation():
+            page.keyboard.press("y")
+    press_until(page, "text=再运行一次")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=的结果已写好")
+    press_until(page, "#job a[href='/results']")
+    page.keyboard.press("Enter")
+
+
 def test_the_next_quarter_by_keyboard_alone_on_a_narrow_page(started, sample):
     extracts = sample.path / "extracts" / "2022Q4"
     page = started.open("/files", "narrow")
@@ -176,7 +217,8 @@ def test_the_next_quarter_by_keyboard_alone_on_a_narrow_page(started, sample):
     press_until(page, "#job a[href='/results']")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=从税务清册到本季走访")
-    press_until(page, "nav a[href='/papers']")
+    decide_all(page)
+    press_until(page, "a.next[href^='/papers']")
     page.keyboard.press("Enter")
     press_until(page, "ul.files a")
     with page.expect_download() as download:
@@ -184,7 +226,9 @@ def test_the_next_quarter_by_keyboard_alone_on_a_narrow_page(started, sample):
     _quarter, county, _kind = download.value.suggested_filename.split("_")
     book = started.workspace / "out" / "2022Q4" / "counties" / f"{county}.xlsx"
     assert Path(download.value.path()).read_bytes() == book.read_bytes()
-    page.goto(f"{started.origin}/returns")
+    press_until(page, "a.next")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/returns")
     choose_files(page, [book])
     page.wait_for_selector("ul.waiting")
     press_until(page, "text=导入 1 个文件")

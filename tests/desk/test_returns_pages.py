@@ -12,6 +12,7 @@ from filled_workbooks import VISITS, fill
 from gapmatch.api import returns
 from gapmatch.api.returns import find_corrections
 from gapmatch.api.stores import open_store
+from gapmatch.desk.job_process import run_job
 from gapmatch.desk.returns_model import suggest_choices
 from gapmatch.desk.uploads import list_uploads
 from gapmatch.ledger.case_progress import count_visits, select_referred_cases
@@ -261,3 +262,17 @@ def test_a_correction_sheet_settles_the_rows_that_it_was_made_of(desk, tmp_path)
     _upload(desk, sheet.name, sheet.read_bytes())
     assert "已导入过" not in desk.get("/returns").text, "it was taken back"
     _remove_all(desk)
+
+
+def test_practice_has_returns_that_nobody_has_to_fill_in(empty_desk, monkeypatch):
+    assert empty_desk.post("/returns/sample").status_code == 400, "this is no practice"
+    empty_desk.post("/files/sample")
+    start = "gapmatch.desk.jobs._start_process"
+    monkeypatch.setattr(start, lambda folder, job: run_job(folder, job.number))
+    empty_desk.post("/files/start", {"quarter": "2022Q3", "do": "run"})
+    assert "放进一份填好的示例" in empty_desk.get("/returns").text
+    empty_desk.post("/returns/sample")
+    page = empty_desk.post("/returns/import").text
+    assert re.search(r"<b>(\d+)</b><span>新采用的行", page)[1] == "8"
+    assert 'class="red">0' not in page
+    assert "下一步：办下一个季度" in empty_desk.get("/returns").text

@@ -1,6 +1,8 @@
 """The review: what is next, what is left, decisions in the ledger, two reviewers, several tabs."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -14,6 +16,7 @@ from gapmatch.api.reviews import (
     retract_decision,
 )
 from gapmatch.api.stores import open_store
+from gapmatch.desk import routes
 from gapmatch.desk.competitor_groups import build_review_group, group_competitors
 from gapmatch.desk.pair_queue import QueueCache, build_queue, list_doubts, narrow_frames
 from gapmatch.desk.review_model import ReviewChoice, build_review_page
@@ -23,6 +26,7 @@ from gapmatch.ledger.decisions import DECISIONS
 from gapmatch.ledger.entries import load_decisions
 from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.review_queue import build_review_queue, select_own_decisions
+from gapmatch.store.lock import lock_workspace
 
 NONE = pl.DataFrame(schema=DECISIONS)
 
@@ -202,6 +206,55 @@ def test_a_decision_that_was_made_in_another_tab_is_not_written_twice(reviewed):
     for _tab in range(2):
         reviewed.post("/review/decide", {"who": "戊", "key": key, "verdict": "same"})
     assert _load(reviewed).filter(pl.col("who") == "戊").height == 1
+
+
+def test_a_decision_waits_for_whoever_writes_and_is_asked_again_if_that_takes_long(
+    reviewed, monkeypatch
+):
+    key = _key(reviewed.get("/review?who=庚").text)
+    data = {"who": "庚", "key": key, "verdict": "same"}
+    monkeypatch.setattr(routes, "MAX_WAITING_SECONDS", 0.2)
+    before = _load(reviewed).height
+    with lock_workspace(reviewed.workspace, "run 2022Q4"):
+        answer = reviewed.post("/review/decide", data)
+        assert "还没有记下" in unquote(answer.headers["set-cookie"])
+        assert _key(reviewed.get(answer.headers["location"]).text) == key, "the same pair"
+        for path, fields in WRITES:
+            refused = reviewed.post(path, fields)
+            assert refused.status_code == 400, path
+            assert "请等它结束" in refused.text, path
+    assert _load(reviewed).height == before
+    monkeypatch.setattr(routes, "MAX_WAITING_SECONDS", 60.0)
+    with ExitStack() as held:
+        held.enter_context(lock_workspace(reviewed.workspace, "run 2022Q4"))
+        with ThreadPoolExecutor(1) as other:
+            written = other.submit(reviewed.post, "/review/decide", data)
+            with pytest.raises(TimeoutError):
+                written.result(0.5)
+            held.close()
+            assert written.result().status_code == 303
+    assert _load(reviewed).row(-1, named=True)["who"] == "庚"
+
+
+WRITES = [
+    ("/safekeeping/withdraw", {"quarter": "2022Q4", "reason": "a"}),
+    ("/papers/make", {"quarter": "2022Q4", "make": "slips", "tier": "A", "contacts": "1"}),
+    ("/returns/undo", {"number": "1"}),
+    ("/review/undo", {"who": "乙"}),
+]
+
+
+def test_reviewers_who_decide_at_the_same_moment_are_all_heard(reviewed):
+    names = [f"同时{n}" for n in range(6)]
+    keys = {who: _key(reviewed.get(f"/review?who={who}&blind=1").text) for who in names}
+
+    def decide(who):
+        data = {"who": who, "key": keys[who], "verdict": "unsure", "blind": "1"}
+        return reviewed.post("/review/decide", data).status_code
+
+    with ThreadPoolExecutor(len(names)) as together:
+        assert set(together.map(decide, names)) == {303}
+    assert set(names) <= set(_load(reviewed)["who"])
 
 
 @pytest.mark.parametrize("verdict", ["", "retracted", "delete"])

@@ -1,6 +1,5 @@
 """The page of the extracts: dropped, recognised, checked, run."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
@@ -17,9 +16,9 @@ from gapmatch.desk.extract_list import (
 )
 from gapmatch.desk.files_state import forget_findings, load_files_state
 from gapmatch.desk.jobs import JobOrder, find_rerun, forget_job, read_state, start_job, stop_job
-from gapmatch.desk.practice import begin_practice, end_practice, refuse_in_practice
+from gapmatch.desk.practice import end_practice, refuse_in_practice, store_sample
 from gapmatch.desk.routes import DeskRequest, Response, Route
-from gapmatch.desk.uploads import find_upload, receive_upload, remove_upload, store_file
+from gapmatch.desk.uploads import find_upload, receive_upload, remove_upload
 from gapmatch.errors import InputError
 from gapmatch.i18n import LANGUAGES, _, set_language
 from gapmatch.quarters import Quarter
@@ -66,7 +65,13 @@ async def _begin_next(request: DeskRequest) -> Response:
 
 async def _add_sample(request: DeskRequest) -> Response:
     """Put in invented extracts, to try the desk with."""
-    await request.call(_store_sample, request.workspace)
+    state = await request.call(load_files_state, request.workspace)
+    if state.sample_quarter is None:
+        raise InputError(
+            _("这里已有文件或真的季度，不放示例"),
+            _("请先移除放进的文件；已运行过季度的，换一个空文件夹启动，再试用。"),
+        )
+    await request.call(store_sample, request.workspace, state.sample_quarter)
     return request.redirect("/files", _("已放进示例文件；企业和人员都是虚构的"))
 
 
@@ -80,23 +85,6 @@ async def _end_practice(request: DeskRequest) -> Response:
     QUARTERS.clear()
     words = _("练习已结束，示例移到了“{name}”文件夹，不要了可以删除。现在可以放真的清册")
     return request.redirect("/files", words.format(name=place.name) if place else "")
-
-
-def _store_sample(workspace: Path) -> None:
-    """Store the first quarter of the sample that was not run yet."""
-    from gapmatch.synth.write import write_sample
-
-    quarter = load_files_state(workspace).sample_quarter
-    if quarter is None:
-        raise InputError(
-            _("这里已有文件或真的季度，不放示例"),
-            _("请先移除放进的文件；已运行过季度的，换一个空文件夹启动，再试用。"),
-        )
-    begin_practice(workspace)
-    with tempfile.TemporaryDirectory() as scratch:
-        files = write_sample(Path(scratch))[quarter]
-        for path in (*files.tax, *files.enrollment):
-            store_file(workspace, "extracts", path)
 
 
 async def _choose_side(request: DeskRequest) -> Response:

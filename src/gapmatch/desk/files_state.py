@@ -46,6 +46,8 @@ class FilesState:
     quarters: Sequence[str]
     """Those that were run."""
     is_practice: bool
+    has_reviews: bool
+    """Whether the latest quarter has firms whose status waits for a decision."""
 
     @property
     def sample_quarter(self) -> str | None:
@@ -59,6 +61,11 @@ class FilesState:
         """The quarters that files were run for which lie here beside new ones."""
         used = {file.used_for for file in self.files if file.side != UNUSED}
         return sorted(used - {""}) if "" in used else []
+
+    @property
+    def is_all_used(self) -> bool:
+        """Whether all files that lie here were run: this quarter is done, or is run again."""
+        return bool(self.files) and all(file.used_for or file.side == UNUSED for file in self.files)
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -131,7 +138,7 @@ def load_files_state(workspace: Path) -> FilesState:
     job = read_state(workspace)
     _note_used_files(workspace, job)
     files = list_extracts(workspace)
-    visits, quarters = list_visits(workspace)
+    visits, quarters, has_reviews = list_visits(workspace)
     return FilesState(
         files=files,
         quarter=choose_quarter(workspace, files),
@@ -140,6 +147,7 @@ def load_files_state(workspace: Path) -> FilesState:
         visits=visits,
         quarters=quarters,
         is_practice=is_practice(workspace),
+        has_reviews=has_reviews,
     )
 
 
@@ -155,10 +163,12 @@ def _note_used_files(workspace: Path, state: JobState) -> None:
         change_choices(workspace, {**noted, "contacts": False})
 
 
-def list_visits(workspace: Path) -> tuple[list[Row], list[str]]:
-    """Return the visits of the latest year, and the quarters that were run."""
+def list_visits(workspace: Path) -> tuple[list[Row], list[str], bool]:
+    """Return the visits of the latest year, the quarters that were run, and whether the latest has
+    firms in review.
+    """
     if not (workspace / DATABASE_NAME).is_file():
-        return [], []
+        return [], [], False
     from gapmatch.api.stores import open_store
     from gapmatch.ledger.case_progress import count_visits
 
@@ -166,7 +176,12 @@ def list_visits(workspace: Path) -> tuple[list[Row], list[str]]:
         counted = count_visits(store).drop("county")
         rows = counted.group_by("quarter").sum().sort("quarter").to_dicts()
         quarters = store.quarters()
-    return [row for row in rows if row["quarter"][:4] == quarters[-1][:4]], quarters
+        sql = "SELECT EXISTS (SELECT 1 FROM firms WHERE quarter = ? AND status = 'review')"
+        has_reviews = (
+            bool(store.db.execute(sql, quarters[-1:]).fetchone()[0]) if quarters else False
+        )
+    year = quarters[-1][:4] if quarters else ""
+    return [row for row in rows if row["quarter"][:4] == year], quarters, has_reviews
 
 
 def forget_findings(workspace: Path) -> None:

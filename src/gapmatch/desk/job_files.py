@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from gapmatch.errors import BusyError
 from gapmatch.private_files import read_json_object, replace_private_file
 from gapmatch.workspace_files import UPLOADS_FOLDER
 
@@ -97,7 +98,7 @@ def read_record(folder: Path, name: str, kind: type[Stored]) -> Stored | None:
 
 def is_held(folder: Path) -> bool:
     """Whether a process works on the job of ``folder``; looking takes its lock for an instant."""
-    from gapmatch.store.lock import BusyError, lock_workspace
+    from gapmatch.store.lock import lock_workspace
 
     with _LOOKING:
         try:

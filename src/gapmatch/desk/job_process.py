@@ -24,11 +24,11 @@ from gapmatch.desk.job_files import (
     read_record,
     write_record,
 )
-from gapmatch.errors import GapmatchError, GateError, StoreError
+from gapmatch.errors import BusyError, GapmatchError, GateError, StoreError
 from gapmatch.i18n import _, set_language
 from gapmatch.interruptions import note_interruptions, was_interrupted
 from gapmatch.schemas import CODES
-from gapmatch.store.lock import BusyError, lock_workspace
+from gapmatch.store.lock import lock_workspace
 
 POLL_SECONDS = 0.2
 LOCK_SECONDS = 5.0

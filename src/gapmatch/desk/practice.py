@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from gapmatch.errors import InputError, StoreError, wrap_os_errors
 from gapmatch.i18n import _
@@ -30,6 +31,49 @@ _MADE = (
 def is_practice(workspace: Path) -> bool:
     """Return whether what the workspace holds is the sample's."""
     return (workspace / UPLOADS_FOLDER / _MARK).is_file()
+
+
+def store_sample(workspace: Path, quarter: str) -> None:
+    """Store the extracts of a quarter of the sample: from now on the workspace is practice."""
+    from gapmatch.desk.uploads import store_file
+    from gapmatch.synth.write import write_sample
+
+    begin_practice(workspace)
+    with TemporaryDirectory() as scratch:
+        files = write_sample(Path(scratch))[quarter]
+        for path in (*files.tax, *files.enrollment):
+            store_file(workspace, "extracts", path)
+
+
+def store_sample_returns(workspace: Path) -> None:
+    """Store the visits to firms of the sample's latest quarter, as a county would list them."""
+    import polars as pl
+
+    from gapmatch.api.stores import open_store, resolve_quarter
+    from gapmatch.desk.uploads import store_file
+    from gapmatch.synth.write import write_sample
+    from gapmatch.vocabulary.outcomes import load_outcomes
+
+    if not is_practice(workspace):
+        raise InputError(_("现在不是练习，不放示例"), _("请放进县区填好的工作簿。"))
+    with open_store(workspace) as store:
+        quarter = resolve_quarter(store, None)
+        firms = store.result(quarter, "firms", ["code_text", "name"])
+    labels = {code: outcome.label for code, outcome in load_outcomes().items()}
+    with TemporaryDirectory() as scratch:
+        write_sample(Path(scratch))
+        visits = pl.read_csv(Path(scratch) / "visits.csv").filter(pl.col("quarter") == quarter)
+        listed = visits.join(firms, left_on="taxpayer_code", right_on="code_text")
+        filled = listed.select(
+            pl.col("taxpayer_code").alias(_("代码")),
+            pl.col("name").alias(_("纳税人名称")),
+            pl.col("outcome").replace(labels).alias(_("走访结果")),
+            pl.col("visited").alias(_("走访日期")),
+            pl.col("new_insured").alias(_("新增参保人数")),
+        )
+        file = Path(scratch) / _("示例_{quarter}_走访结果.csv").format(quarter=quarter)
+        filled.write_csv(file, include_bom=True)
+        store_file(workspace, "returns", file)
 
 
 def begin_practice(workspace: Path) -> None:

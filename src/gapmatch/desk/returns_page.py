@@ -7,6 +7,7 @@ from typing import Any
 from gapmatch.api import returns
 from gapmatch.api.setting_changes import Words, assign_entry_words
 from gapmatch.api.stores import open_store
+from gapmatch.desk.practice import store_sample_returns
 from gapmatch.desk.returns_model import (
     Row,
     build_import_summary,
@@ -34,6 +35,12 @@ async def _show_returns(request: DeskRequest) -> Response:
 async def _upload(request: DeskRequest) -> Response:
     """Store a workbook that was dropped."""
     return await receive_upload(request, "returns")
+
+
+async def _add_sample(request: DeskRequest) -> Response:
+    """Put in what the counties of the sample would send back."""
+    await request.call(store_sample_returns, request.workspace)
+    return request.redirect("/returns", _("已放进示例文件；企业和人员都是虚构的"))
 
 
 async def _remove(request: DeskRequest) -> Response:
@@ -152,6 +159,7 @@ def _list_listed_cases(workspace: Path) -> set[str]:
 ROUTES: tuple[Route, ...] = (
     Route(r"/returns$", _show_returns, needs_quarter=True),
     Route(r"/returns/upload$", _upload, method="POST"),
+    Route(r"/returns/sample$", _add_sample, method="POST"),
     Route(r"/returns/remove$", _remove, method="POST"),
     Route(r"/returns/import$", _import_all, method="POST"),
     Route(r"/returns/words$", _assign_words, method="POST"),

@@ -188,33 +188,29 @@ def _list_remarks(row: Row) -> list[str]:
 
 def _list_consequences(row: Row, stored: StoredQuarter, queue: pl.DataFrame) -> list[Consequence]:
     """Return what each verdict changes when the quarter is run next."""
-    if not row["is_waiting"]:
-        return _list_lesser_consequences(row, stored)
-    sentences = {
-        "same": _describe_same(row, stored, queue),
-        "different": _describe_different(row, stored, queue),
-        "unsure": [_("仍在待核实，不算未参保；别的认定人还会看到")],
-    }
+    sentences = (
+        {
+            "same": _describe_same(row, stored, queue),
+            "different": _describe_different(row, stored, queue),
+            "unsure": [_("仍在待核实，不算未参保；别的认定人还会看到")],
+        }
+        if row["is_waiting"]
+        else _describe_lesser_changes(row, stored)
+    )
     return [
         Consequence(verdict, label, sentences[verdict])
         for verdict, label in list_labels("review_verdict").items()
     ]
 
 
-def _list_lesser_consequences(row: Row, stored: StoredQuarter) -> list[Consequence]:
+def _describe_lesser_changes(row: Row, stored: StoredQuarter) -> dict[str, list[str]]:
     """Return what verdicts change for a firm whose status does not wait for them."""
     gap = stored.find_gap(row["firm"])
     status = list_status_labels()[gap["status"]]
     unchanged = _("状态不变：{status}").format(status=status)
     may_change = _("按这个单位的人数和险种核对") if gap["status"] != "out_of_scope" else unchanged
-    sentences = {
-        "same": [may_change, _("这个单位不再是别的企业的候选")],
-        "different": [unchanged],
-        "unsure": [unchanged],
-    }
-    return [
-        Consequence(v, label, sentences[v]) for v, label in list_labels("review_verdict").items()
-    ]
+    same = [may_change, _("这个单位不再是别的企业的候选")]
+    return {"same": same, "different": [unchanged], "unsure": [unchanged]}
 
 
 def _describe_same(row: Row, stored: StoredQuarter, queue: pl.DataFrame) -> list[str]:

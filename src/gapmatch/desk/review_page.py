@@ -16,9 +16,9 @@ from gapmatch.api.stores import open_store
 from gapmatch.desk.competitor_groups import build_review_group
 from gapmatch.desk.pair_queue import build_queue, find_key, find_queue_row
 from gapmatch.desk.review_model import ReviewChoice, build_review_page, word_decisions
-from gapmatch.desk.routes import DeskRequest, Response, Route
+from gapmatch.desk.routes import WARNING, DeskRequest, Response, Route
 from gapmatch.desk.stored_quarter import StoredQuarter, load_quarter
-from gapmatch.errors import InputError
+from gapmatch.errors import BusyError, InputError
 from gapmatch.i18n import _
 from gapmatch.ledger.entries import load_decisions
 from gapmatch.ledger.review_queue import select_own_decisions
@@ -69,8 +69,18 @@ async def _decide(request: DeskRequest) -> Response:
     choice, key = _read_choice(request, form), form.get("key", "")
     if not choice.who:
         raise InputError(_("还不知道是谁认定的"), _("请先在“逐对认定”页写上您的姓名。"))
-    note = await request.call(_record, request, choice, form)
     place = form.get("at", "")
+    try:
+        note = await request.call(_record, request, choice, form)
+    except BusyError:
+        again = choice.change(after="", pair=key)
+        note = _("这一对还没有记下：工作区正被占用，可能在运行。请等它结束，再认定一次。")
+        return request.redirect(
+            f"{again.as_address('/review/groups')}&at={quote(place)}"
+            if place
+            else again.as_address(),
+            WARNING + note,
+        )
     if place:
         address = choice.change(after="", pair="").as_address("/review/groups")
         return request.redirect(f"{address}&at={quote(place)}", note)

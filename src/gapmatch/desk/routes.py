@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +15,7 @@ from datasette.utils.asgi import Response as HttpResponse
 
 from gapmatch.desk.desk_session import DeskSession, is_secret
 from gapmatch.desk.practice import is_practice
-from gapmatch.errors import GapmatchError, InputError
+from gapmatch.errors import BusyError, GapmatchError, InputError
 from gapmatch.i18n import _
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ Response: TypeAlias = Any
 """Datasette's ``Response`` or ``AsgiFileDownload``, which have no types."""
 
 MAX_FORM_BYTES = 1_000_000
+MAX_WAITING_SECONDS, WAITING_SECONDS = 2.0, 0.1
 NOTE_COOKIE = "gapmatch-note"
+WARNING = "!"
 CSRF_FIELD, CSRF_HEADER = "csrftoken", "x-csrftoken"
 
 Arguments = ParamSpec("Arguments")
@@ -156,15 +159,26 @@ class DeskRequest:
         *args: Arguments.args,
         **kwargs: Arguments.kwargs,
     ) -> Result:
-        """Run ``function`` in a thread: other tabs are answered meanwhile."""
-        return await asyncio.to_thread(function, *args, **kwargs)
+        """Run ``function`` in a thread: other tabs are answered meanwhile.
+
+        Somebody else who writes for a moment is waited for: nothing was done before the lock.
+        """
+        end = time.monotonic() + MAX_WAITING_SECONDS
+        while True:
+            try:
+                return await asyncio.to_thread(function, *args, **kwargs)
+            except BusyError:
+                if time.monotonic() > end:
+                    raise
+                await asyncio.sleep(WAITING_SECONDS)
 
     async def render(self, template: str, *, status: int = 200, **context: Any) -> Response:  # noqa: ANN401
         """Return the page that ``template`` makes of ``context``."""
         note = unquote(self._http.cookies.get(NOTE_COOKIE, ""))
         shown = {
             "place": "",
-            "note": note,
+            "note": note.lstrip(WARNING),
+            "is_warning": note.startswith(WARNING),
             "next_run": self.next_run,
             "back": self._find_way_back(),
         }
@@ -182,7 +196,10 @@ class DeskRequest:
         return "?".join(filter(None, (self.raw_path, self._http.query_string)))
 
     def redirect(self, path: str, note: str = "") -> Response:
-        """Return the way to another page of the desk, which shows ``note`` once."""
+        """Return the way to another page of the desk, which shows ``note`` once.
+
+        A note that begins with ``WARNING`` is of something that was not done.
+        """
         response = HttpResponse.redirect("/" + path.lstrip("/\\"), status=303)
         if note:
             response.set_cookie(NOTE_COOKIE, quote(note), httponly=True, samesite="strict")

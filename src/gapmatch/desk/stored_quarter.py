@@ -43,7 +43,6 @@ class StoredQuarter:
 
     quarter: str
     quarters: tuple[str, ...]
-    run: int
     settings: dict[str, Any]
     results: PublishInput
     case_numbers: pl.DataFrame
@@ -170,17 +169,6 @@ def load_quarter(workspace: Path, quarter: str | None = None) -> StoredQuarter:
     return QUARTERS.load(workspace, quarter or None)
 
 
-def has_quarters(workspace: Path) -> bool:
-    """Whether there are results to show.
-
-    Raises ``StoreError`` for a database that cannot be read: there may be.
-    """
-    if not (workspace / DATABASE_NAME).is_file():
-        return False
-    with open_store(workspace) as store:
-        return bool(store.quarters())
-
-
 class NextRun(NamedTuple):
     """What a run of the latest quarter would bring; ``unused``: pairs that were decided since."""
 
@@ -195,11 +183,16 @@ class NextRun(NamedTuple):
 
 
 def find_next_run(workspace: Path) -> NextRun | None:
-    """Return what waits for another run of the latest quarter; null without any quarter."""
-    if not has_quarters(workspace):
+    """Return what waits for another run of the latest quarter; null without any quarter.
+
+    Raises ``StoreError`` for a database that cannot be read: it may have some.
+    """
+    if not (workspace / DATABASE_NAME).is_file():
         return None
     with open_store(workspace) as store:
-        quarter = str(store.find_latest_quarter())
+        quarter = store.find_latest_quarter()
+        if quarter is None:
+            return None
         unused = count_unused_decisions(store, quarter)
         own = store.settings_of(quarter)
     settings = load_workspace_settings(workspace)
@@ -226,7 +219,7 @@ def _read(store: Store, workspace: Path, quarter: str) -> StoredQuarter:
     frames = store.results(quarter)
     if store.get_run_origin(quarter)[1] != get_language():
         frames = add_sentences(frames, load_workspace_settings(workspace), get_language())
-    settings, run = dict(store.settings_of(quarter)), store.current_run_id(quarter) or 0
+    settings = dict(store.settings_of(quarter))
     info = {"settings": settings}
     results = PublishInput.from_frames(quarter, frames, run_info=info).complete_frames()
     quarters = tuple(store.quarters())
@@ -235,7 +228,6 @@ def _read(store: Store, workspace: Path, quarter: str) -> StoredQuarter:
     return StoredQuarter(
         quarter,
         quarters,
-        run,
         settings,
         results,
         case_numbers=_read_cases(store, quarter),

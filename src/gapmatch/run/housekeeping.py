@@ -5,12 +5,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from gapmatch.errors import GapmatchError, PublishError, StoreError, wrap_os_errors
+from gapmatch.errors import BusyError, GapmatchError, PublishError, StoreError, wrap_os_errors
 from gapmatch.i18n import _
 from gapmatch.privacy import mask_numbers
 from gapmatch.publish.folder_swap import LAST_FILE, STAGED_FOLDERS, finish_move, read_run_info
 from gapmatch.quarters import QUARTER_GLOB
-from gapmatch.store.lock import BusyError, lock_workspace
+from gapmatch.store.lock import lock_workspace
 from gapmatch.store.runs import ReplacedRun, Store
 from gapmatch.workspace_files import (
     BACKUPS_FOLDER,

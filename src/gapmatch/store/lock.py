@@ -14,17 +14,13 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from gapmatch.errors import StoreError, wrap_store_errors
+from gapmatch.errors import BusyError, wrap_store_errors
 from gapmatch.i18n import _
 from gapmatch.private_files import make_private_file, make_workspace_folder, read_json_object
 from gapmatch.store.runs import get_account, get_utc_now
 
 LOCK_NAME = "gapmatch.lock"
 HOLDER_NAME = "gapmatch.lock.json"
-
-
-class BusyError(StoreError):
-    """Another program works in the workspace."""
 
 
 @dataclass(frozen=True)

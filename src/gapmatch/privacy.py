@@ -221,8 +221,10 @@ _NARROW = {
 """Full-width digits and letters, as lists are typed with an input method."""
 _GAP = r"[ \-—－·]{0,2}"
 _BIRTH = rf"(?:19|20)\d{{2}}{_GAP}(?:0[1-9]|1[0-2]){_GAP}(?:0[1-9]|[12]\d|3[01])"
-_MANY_DIGITS = r"\d(?:[ \-—－·()（）]{0,3}\d){6}"
-_MORE_THAN_A_PHONE = r"\d(?:[ \-—－·]{0,2}\d){13}|[账帐卡]"
+_DOT = r"[.．]"
+"""Between groups of digits on both sides, or it is a decimal point."""
+_MANY_DIGITS = r"\d(?:[ \-—－·.．()（）]{0,3}\d){6}"
+_MORE_THAN_A_PHONE = r"\d(?:[ \-—－·.．]{0,2}\d){13}|[账帐卡]"
 _HAS_MANY_DIGITS = re.compile(_MANY_DIGITS).search
 _CREDIT_CODE = re.compile(r"[159][1-9]\d{16}")
 _MOMENT = re.compile(
@@ -246,7 +248,8 @@ _NUMBERS = tuple(
     for pattern, first, last in (
         # Identity numbers, of eighteen characters and of fifteen.
         (
-            rf"(?<!\d)(?P<number>[1-8]\d{{5}}{_GAP}{_BIRTH}{_GAP}\d{{3}}[\dXx](?:\d\d)?)(?!\d)",
+            rf"(?<!\d)(?P<number>[1-8]\d{{5}}(?:{_GAP}{_BIRTH}{_GAP}|{_DOT}{_BIRTH}{_DOT})\d{{3}}[\dXx]"
+            r"(?:\d\d)?)(?!\d)",
             *(6, 1),
         ),
         (
@@ -266,7 +269,10 @@ _NUMBERS = tuple(
             4,
         ),
         # Mobile phones, landlines with their area code, and with a word before them.
-        (rf"(?:(?<!\d)|(?<=86))(?P<number>1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}})(?!\d)", 3, 4),
+        (
+            rf"(?:(?<!\d)|(?<=86))(?P<number>1[3-9]\d(?:{_GAP}\d{{4}}{_GAP}|{_DOT}\d{{4}}{_DOT})\d{{4}})(?!\d)",
+            *(3, 4),
+        ),
         (rf"(?<!\d)(?P<number>0\d{{2,3}}[)）]?{_GAP}\d{{7,8}})(?!\d)", 4, 2),
         (
             rf"(?:电话|手机|座机|联系方式|[Tt][Ee][Ll])[^\d*]{{0,4}}(?P<number>[1-9]\d{{2,3}}{_GAP}\d{{4}})(?!\d)",

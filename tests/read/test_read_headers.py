@@ -201,7 +201,7 @@ def test_money_in_ten_thousands_becomes_yuan_and_is_said(tmp_path):
     extract = read_tax(path)
     assert extract.rows["sales"].to_list() == [15000.0]
     assert extract.defects.filter(kind="unit_converted")["defect"].to_list() == [
-        "表头写明单位，数值已乘以 10000"
+        "表头或单位列写明单位，数值已乘以 10000"
     ]
 
 
@@ -452,3 +452,96 @@ def test_a_column_passed_over_is_named_unless_it_is_of_a_month(tmp_path, other, 
     assert extract.rows["pension_insured"].to_list() == [n + 1 for n in range(9)], why
     assert extract.rows["last_paid_month"].null_count() == 9, why
     assert ("column_passed_over" in set(extract.defects["kind"])) == is_named, why
+
+
+COUNTED_PARTS = [
+    (("男", "女", "合计"), (8, 9, 17), 17, "men are not all"),
+    (("应参", "实参"), (30, 17), 17, "those that should be insured are not"),
+    (("应参保人数", "实际参保人数", "未参保人数"), (30, 17, 13), 17, "said in full"),
+    (("上年末", "本期末"), (30, 17), 17, "last year's"),
+    (("上季度", "本季度"), (30, 17), 17, "last quarter's"),
+    (("任务数", "完成数", "完成率"), (30, 17, "57%"), 17, "a target is no count"),
+    (("户数", "人数"), (1, 17), 17, "firms are no persons"),
+    (("男", "女"), (8, 9), None, "neither is all of them"),
+    (("10月", "11月", "12月"), (30, 20, 17), 17, "the newest month"),
+]
+
+
+@pytest.mark.parametrize("form", ["blank", "merged", "cut"])
+@pytest.mark.parametrize(("parts", "values", "insured", "why"), COUNTED_PARTS)
+def test_of_the_parts_under_a_heading_the_whole_counts(tmp_path, parts, values, insured, why, form):
+    fixed = ("单位编号", "单位名称", "信用代码")
+    blanks = [""] * (len(parts) - 1)
+    upper = [*fixed, "参保人数", *([] if form == "cut" else blanks)]
+    lower = [*(fixed if form == "merged" else [""] * 3), *parts]
+    firms = [[f"{n}", f"甲城{n}号商行", f"9152000{n}", *values] for n in range(1, 5)]
+    extract = read_units(write_csv(tmp_path / "a.csv", [upper, lower, *firms]))
+    assert extract.rows["insured_total"].to_list() == [insured] * 4, why
+    assert balanced(extract)
+
+
+@pytest.mark.parametrize(
+    ("parts", "sales", "why"),
+    [
+        (("上年同期", "本年累计", "增幅"), 12.0, "of this year"),
+        (("计划", "实际", "完成率"), 12.0, "what was sold, not what was planned"),
+    ],
+)
+def test_of_the_amounts_under_a_heading_this_years_counts(tmp_path, parts, sales, why):
+    upper, lower = ["纳税人名称", "税号", "销售额", "", ""], ["", "", *parts]
+    firms = [[f"甲城{n}号商行", f"9152000{n}", "99", "12", "-88%"] for n in range(1, 5)]
+    extract = read_tax(write_csv(tmp_path / "a.csv", [upper, lower, *firms]))
+    assert extract.rows["sales"].to_list() == [sales] * 4, why
+
+
+@pytest.mark.parametrize(
+    ("rows", "names", "why"),
+    [
+        (
+            [["甲城某区参保单位名册", "", ""], ["单位名称", "单位编号", "参保人数"], ["甲城一号商行", "1", "2"]],
+            ["甲城一号商行"],
+            "a title over all columns is no heading of a group",
+        ),
+        (
+            [["单位名称", "参保人数", ""], ["甲城一号商行", "2", "旧账"], ["甲城二号商行", "3", "新账"]],
+            ["甲城一号商行", "甲城二号商行"],
+            "a firm is no part of a heading",
+        ),
+    ],
+)  # fmt: skip
+def test_a_row_that_is_no_heading_is_not_taken_for_one(tmp_path, rows, names, why):
+    extract = read_units(write_csv(tmp_path / "a.csv", rows))
+    assert extract.rows["name"].to_list() == names, why
+
+
+@pytest.mark.parametrize(
+    ("header", "units", "sales", "why"),
+    [
+        ("金额单位", ("万元", "万元"), [20_000.0, 30_000.0], "the same in all rows"),
+        ("货币单位", ("万元", "元"), [20_000.0, 3.0], "each row has its own"),
+        ("计量单位", ("千元", ""), [2_000.0, 3.0], "a blank is yuan"),
+        ("计量单位", ("户", "家"), [2.0, 3.0], "no units of money"),
+    ],
+)
+def test_a_column_of_units_of_money_is_the_factor_of_its_row(tmp_path, header, units, sales, why):
+    rows = [("纳税人名称", "税号", "本年累计销售额", header)]
+    rows += [(f"甲城{n}号商行", f"9152000{n}", n, unit) for n, unit in enumerate(units, 2)]
+    extract = read_tax(write_csv(tmp_path / "a.csv", rows))
+    assert extract.rows["sales"].to_list() == sales, why
+    is_read = any(unit.endswith("元") for unit in units)
+    assert (header in extract.files[0].unmapped) != is_read
+
+
+def test_the_pivot_that_a_list_of_persons_is_asked_for_has_its_counts(tmp_path):
+    rows = [("单位编号", "单位名称", "计数项:姓名"), ("1", "甲城一号商行", "7")]
+    extract = read_units(write_csv(tmp_path / "a.csv", rows))
+    assert extract.rows["insured_total"].to_list() == [7]
+
+
+@pytest.mark.parametrize("header", ["个人编号", "公民身份号码", "社会保障号码"])
+def test_a_list_of_persons_without_their_names_is_known_by_their_numbers(tmp_path, header):
+    rows = [("单位编号", "单位名称", header)]
+    rows += [(n % 3, f"甲城{n % 3}号商行", 10_000 + n) for n in range(12)]
+    with pytest.raises(InputError) as error:
+        read_units(write_csv(tmp_path / "a.csv", rows))
+    assert "人员明细" in error.value.message

@@ -50,6 +50,8 @@ NUMBERS = [
     ("13800001234", "138****1234", "mobile phone"),
     ("+8613800001234", "+86138****1234", "mobile phone with the country"),
     ("138-0000-1234", "138-****-1234", "mobile phone in groups"),
+    ("138.0000.1234", "138.****.1234", "mobile phone with dots"),
+    ("990101.19700101.1234", "990101.********.***4", "identity number with dots"),
     ("１３８００００１２３４", "138****1234", "wide digits"),
     ("0999-8221234", "0999-*****34", "landline"),
     ("(0999)8221234", "(0999)*****34", "landline with brackets"),
@@ -144,6 +146,7 @@ UNTOUCHED = [
     ("第20220101号、12345678", "date and short number"),
     ("国道320线1138公里处", "road"),
     ("1391234567", "ten digits"),
+    ("139.12345678", "decimal number"),
     ("清册_20221231235959123.xlsx", "moment of an export"),
 ]
 

@@ -40,6 +40,8 @@ class MappedSheet:
     columns: ColumnMap
     money: float | None = None
     """Factor of the unit of money that stands above the table."""
+    unit_column: int | None = None
+    """Column that gives the unit of money of each row."""
     findings: list[Finding] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
     """Columns whose errors were reported."""
@@ -80,6 +82,15 @@ class MappedSheet:
             self.seen.add(match.index)
             self.report("error_value", match, texts.is_in(errors))
         return texts.set(texts.is_in([*nothing, *errors]), None)
+
+    def list_factors(self) -> pl.Series:
+        """The factor of the unit of money of each row whose header names none."""
+        above = self.money or 1.0
+        if self.unit_column is None:
+            return _repeat(above, self.rows.height)
+        texts = values.format_texts(self.rows[f"c{self.unit_column}"])
+        own = texts.replace_strict(load_knowledge().units, default=None, return_dtype=pl.Float64)
+        return own.fill_null(above)
 
     def read_values(self, match: Match) -> pl.Series:
         """A column of numbers or dates as it is, else its texts."""
@@ -211,12 +222,13 @@ def _parse_counts(sheet: MappedSheet, canonical: str, match: Match) -> pl.Series
 
 def _parse_money(sheet: MappedSheet, match: Match) -> pl.Series:
     found = _parse_numbers(sheet, match)
-    factor = sheet.money if match.factor is None else match.factor
-    if factor not in (None, 1.0):
+    factors = sheet.list_factors() if match.factor is None else _repeat(match.factor, len(found))
+    named = factors.filter(found.is_not_null()).unique().sort().to_list()
+    if named not in ([], [1.0]):
         # Amounts that name a unit of their own are in yuan already.
         own = _has_unit(sheet, match)
-        found = found.zip_with(own, (found * factor).round(2))
-        _report_factor(sheet, match, factor or 1.0)
+        found = found.zip_with(own, (found * factors).round(2))
+        _report_factor(sheet, match, *named)
     return _limit_numbers(sheet, match, found, load_knowledge().limits["money"])
 
 
@@ -233,8 +245,12 @@ def _limit_numbers(sheet: MappedSheet, match: Match, found: pl.Series, limit: fl
     return found.set(absurd, None)
 
 
-def _report_factor(sheet: MappedSheet, match: Match, factor: float) -> None:
-    facts: dict[str, str | int] = {"factor": f"{factor:g}"}
+def _repeat(factor: float, count: int) -> pl.Series:
+    return pl.Series([factor], dtype=pl.Float64).new_from_index(0, count)
+
+
+def _report_factor(sheet: MappedSheet, match: Match, *factors: float) -> None:
+    facts: dict[str, str | int] = {"factor": "/".join(f"{factor:g}" for factor in factors)}
     sheet.findings.append(
         Finding("unit_converted", None, join_lines(match.header), None, sheet.grid.sheet, facts)
     )

@@ -115,15 +115,17 @@ def refuse_persons(
     header: Header, columns: ColumnMap, body: pl.DataFrame, place: SheetPlace
 ) -> None:
     """Raise ``InputError`` for a list of persons: several rows a firm, each of another person."""
-    words = load_knowledge().layout["person_names"]
-    persons = [
-        i for i, t in enumerate(header.texts) if normalise_header(strip_brackets(t)) in words
-    ]
+    layout = load_knowledge().layout
+    headers = [normalise_header(strip_brackets(text)) for text in header.texts]
+    names = [i for i, text in enumerate(headers) if text in layout["person_names"]]
+    numbers = [i for i, text in enumerate(headers) if text in layout["person_numbers"]]
+    persons = names or numbers
     name = columns.columns["name"][0]
     if not persons or persons[0] == name.index or f"c{persons[0]}" not in body.columns:
         return
     pairs = body.select(firm=f"c{name.index}", person=f"c{persons[0]}").drop_nulls()
-    pairs = pairs.filter(pl.col("person").cast(pl.String).str.contains(r"^\s*\p{L}"))
+    if names:
+        pairs = pairs.filter(pl.col("person").cast(pl.String).str.contains(r"^\s*\p{L}"))
     firms = pairs["firm"].n_unique()
     if pairs.height < _MIN_NAMES or pairs.n_unique() < _MIN_PERSONS_A_FIRM * firms:
         return

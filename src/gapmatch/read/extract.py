@@ -44,6 +44,7 @@ from gapmatch.read.values import format_texts
 from gapmatch.read.whole_rows import (
     fill_down,
     find_money_unit,
+    find_unit_column,
     refuse_formulas,
     report_hidden,
     report_lost_cells,
@@ -191,7 +192,8 @@ def _read_sheet(
     notes = [f.value for f in body.findings if f.kind in ("footer_dropped", "furniture_dropped")]
     around = [*header.titles, *notes, grid.sheet, file.path.stem]
     money = find_money_unit([text for text in around if text])
-    sheet = MappedSheet(side, grid, rows, columns, money, found)
+    units = find_unit_column(header, rows, columns)
+    sheet = MappedSheet(side, grid, rows, columns, money, units, found)
     frame, taken = split_names_and_codes(canonicalise(sheet))
     hidden = report_hidden(grid, frame, columns)
     sheet.findings += [*taken, *hidden]
@@ -200,7 +202,9 @@ def _read_sheet(
         header_row=header_row,
         mapping={m.header: m.canonical for m in columns.matches},
         guessed={m.header: m.canonical for m in columns.matches if m.guessed},
-        unmapped=columns.unmapped,
+        unmapped=tuple(
+            text for text in columns.unmapped if units is None or text != header.texts[units]
+        ),
         dropped_columns=columns.dropped,
         titles=len(header.titles),
         title_texts=header.titles,

@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process
 
 from gapmatch.read.knowledge import (
     IGNORED,
+    NUMBERS,
     Alias,
     find_bracketed,
     load_knowledge,
@@ -17,6 +18,7 @@ from gapmatch.read.knowledge import (
     strip_brackets,
 )
 from gapmatch.read.read_model import Match
+from gapmatch.schemas import LINES
 from gapmatch.vocabulary.chinese_numbers import parse_chinese_number
 
 Aliases = Mapping[str, Alias]
@@ -137,6 +139,21 @@ def _names_part(text: str) -> bool:
         for inside in find_bracketed(text)
         for word in load_knowledge().layout["parts"]
     )
+
+
+def counts_other(heading: str, canonical: str) -> bool:
+    """Whether a heading over or under that of a count or amount makes it a part, or another one.
+
+    参保人数 over 男, 应参 or 上年末 is no number of persons insured.
+    """
+    if canonical not in {*NUMBERS, *LINES}:
+        return False
+    text = normalise_header(strip_brackets(heading)).removeprefix("其中")
+    layout = load_knowledge().layout
+    if text.startswith(tuple(layout["parts"])):
+        return True
+    others = tuple(layout["never_guess"])
+    return canonical in NUMBERS and (text.startswith(others) or text.endswith((*others, "率")))
 
 
 def _match_dated(text: str, aliases: Aliases) -> Alias | None:

@@ -3,15 +3,15 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import polars as pl
 
 from gapmatch.privacy import mask_numbers
-from gapmatch.read.header_words import Aliases, match_all, match_exactly, split_unit
+from gapmatch.read.header_words import Aliases, counts_other, match_all, match_exactly, split_unit
 from gapmatch.read.knowledge import (
     DROPPED,
     IGNORED,
@@ -24,6 +24,8 @@ from gapmatch.read.read_model import Grid, Match
 
 _FIELD = re.compile("^[A-Z0-9]+$")
 _MONTH_ALONE = re.compile(r"(?:20\d\d)?年?(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月份?")
+
+_YEAR = re.compile(r"(?:19|20)\d\d年?")
 
 # What may stand below a header: units of measure, or types of fields of a database or a form.
 _UNIT_CELL = re.compile(
@@ -70,11 +72,14 @@ def find_header(grid: Grid, aliases: Aliases) -> Header | None:
     best: tuple[float, Header] | None = None
     for place in range(min(len(lines), load_knowledge().layout["header_rows"])):
         for last, columns in _list_headings(lines, place):
+            below = lines[last + 1][1] if last + 1 < len(lines) else []
+            if below and _can_be_heading(below) and _is_below_groups(lines[last][1], below):
+                continue
             matches = _match_parts(columns, match_text)
             texts = ["".join(parts) for parts in columns]
             score = _score(texts, matches)
-            if not _are_months(lines[place + 1 : last + 1]):
-                score -= 0.5 * (last - place)
+            rows = [row for _n, row in lines[place : last + 1]]
+            score -= 0.5 * sum(not _is_below_groups(*pair) for pair in pairwise(rows))
             if score <= 0 and last == place and _has_names_below(grid, lines[place][0], matches):
                 score = 1
             if score > 0 and (best is None or score > best[0]):
@@ -84,10 +89,27 @@ def find_header(grid: Grid, aliases: Aliases) -> Header | None:
     return _append_notes(best[1], lines, aliases) if best else None
 
 
-def _are_months(lines: Sequence[tuple[int, list[str]]]) -> bool:
-    """Whether rows hold months alone: parts of the heading over them, and no data."""
-    texts = [text for _n, row in lines for text in row if text]
-    return bool(texts) and all(_MONTH_ALONE.fullmatch(text) for text in texts)
+def _is_below_groups(upper: Sequence[str], lower: Sequence[str]) -> bool:
+    """Whether a row divides the groups of the row above it, or names months: no row of data does.
+
+    A group is a heading over several columns. Elsewhere the row is blank, or repeats the heading of
+    a merged cell. A title over all columns is no group.
+    """
+    texts = {i: text for i, text in enumerate(lower) if text and text != upper[i]}
+    if all(_MONTH_ALONE.fullmatch(text) for text in texts.values()):
+        return bool(texts)
+    in_group: set[int] = set()
+    for i in range(1, len(upper)):
+        if not upper[i] and lower[i] and lower[i - 1] and (upper[i - 1] or i - 1 in in_group):
+            in_group |= {i - 1, i}
+    is_title = not any(text and lower[i] in ("", text) for i, text in enumerate(upper))
+    return (
+        bool(texts)
+        and not is_title
+        and all(
+            i in in_group and not re.search(r"\d", _YEAR.sub("", text)) for i, text in texts.items()
+        )
+    )
 
 
 def _append_notes(
@@ -196,18 +218,21 @@ def _match_parts(columns: Columns, match_text: Callable[[str], Match | None]) ->
     """Return what each column stands for: by all its headings together, else by some of them."""
     found = []
     for index, parts in enumerate(columns):
-        texts = [text for n in range(len(parts), 0, -1) for text in _combine_parts(parts, n)]
-        for text in texts:
-            if match := match_text(text):
+        for text, others in _combine_parts(parts):
+            match = match_text(text)
+            if match and not any(counts_other(other, match.canonical) for other in others):
                 factor = match.factor or next((f for _t, f in map(split_unit, parts) if f), None)
                 found.append(replace(match, index=index, header="".join(parts), factor=factor))
                 break
     return tuple(found)
 
 
-def _combine_parts(parts: tuple[str, ...], count: int) -> list[str]:
-    """Whether the lower headings are more specific than the upper ones."""
-    return ["".join(some) for some in reversed(list(combinations(parts, count)))]
+def _combine_parts(parts: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
+    """Yield headings joined, all of them first and lower ones before upper ones, and the others."""
+    places = range(len(parts))
+    for count in range(len(parts), 0, -1):
+        for some in reversed(list(combinations(places, count))):
+            yield "".join(parts[i] for i in some), [parts[i] for i in places if i not in some]
 
 
 def _has_names_below(grid: Grid, place: int, matches: Sequence[Match]) -> bool:

@@ -8,8 +8,9 @@ from polars import selectors as cs
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
+from gapmatch.read.column_contents import get_texts
 from gapmatch.read.headers import Header
-from gapmatch.read.knowledge import join_lines, load_knowledge
+from gapmatch.read.knowledge import join_lines, load_knowledge, normalise_header
 from gapmatch.read.read_model import ColumnMap, Finding, Grid, SheetPlace
 
 _MONEY = (
@@ -30,6 +31,19 @@ def find_money_unit(titles: Sequence[str]) -> float | None:
     plain = ["".join(title.split()) for title in titles]
     found = [m["unit"] for title in plain for pattern in _MONEY for m in pattern.finditer(title)]
     return load_knowledge().units.get(found[0]) if found else None
+
+
+def find_unit_column(header: Header, rows: pl.DataFrame, columns: ColumnMap) -> int | None:
+    """Return the column that gives the unit of money of each row (金额单位), if there is one."""
+    known = load_knowledge()
+    taken = {match.index for match in columns.matches}
+    for index, text in enumerate(header.texts):
+        if index in taken or normalise_header(text) not in known.layout["money_units"]:
+            continue
+        cells = get_texts(rows, index).unique()
+        if len(cells) and cells.is_in(list(known.units)).all():
+            return index
+    return None
 
 
 def report_hidden(grid: Grid, rows: pl.DataFrame, columns: ColumnMap) -> list[Finding]:

@@ -256,7 +256,7 @@ def split_by_county(frame: pl.DataFrame, columns: tuple[Heading, ...]) -> dict[s
         checked = check.removeprefix(CHECK).split(",")
         checks = build_checks(shown.select(f"cell_{name}" for name in checked))
         shown = shown.with_columns(checks.alias(f"cell_{check}"))
-    return {county: part.drop("county") for county, part in _split_by_county(shown).items()}
+    return _split_by_county(shown, include_key=False)
 
 
 def _format_cell(frame: pl.DataFrame, heading: Heading) -> pl.Expr:
@@ -291,7 +291,7 @@ _NOT_IN_XML = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{FFFE}\x{FFFF}]"
 def _find_shaded_rows(frame: pl.DataFrame) -> dict[str, frozenset[int]]:
     return {
         county: frozenset(part["is_follow_up"].arg_true().to_list())
-        for county, part in _split_by_county(frame).items()
+        for county, part in _split_by_county(frame.select("county", "is_follow_up")).items()
     }
 
 
@@ -318,6 +318,6 @@ def _read_text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _split_by_county(frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    parts = frame.partition_by("county", maintain_order=True, as_dict=True)
+def _split_by_county(frame: pl.DataFrame, *, include_key: bool = True) -> dict[str, pl.DataFrame]:
+    parts = frame.partition_by("county", maintain_order=True, include_key=include_key, as_dict=True)
     return {str(county): part for (county,), part in parts.items()}

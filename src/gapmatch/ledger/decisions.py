@@ -130,6 +130,8 @@ def _find_linked_before(
     Neither may have another code now. A number under which another name is listed stands for its
     unit, unless that is so of most: then the numbers are those of rows.
     """
+    if earlier.is_empty():
+        return pl.DataFrame(schema={c: RESOLVED[c] for c in ("firm", "unit", "decision")})
     found = _of_originals(
         _find_firms(firms, earlier).join(_find_units(units, earlier), on="id"), firms
     )

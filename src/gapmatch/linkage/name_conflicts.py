@@ -43,30 +43,21 @@ def mark_letter_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
     """Return the levels, ``letter_conflict`` if alike names are two firms' to the letter."""
     alike = [get_level("name", n) for n in ("typo", "wording", "one_edit", "two_edits", "related")]
     similar = [get_level("name", n) for n in ("similar_high", "similar_middle")]
-    rows = levels.is_in([*alike, *similar]).arg_true()
     edited = pl.col("level").is_in([get_level("name", n) for n in ("one_edit", "two_edits")])
     elsewhere = pl.col("other_place") & ~pl.col("own_prefecture")
-    has_conflict = (
-        frame[rows]
-        .with_columns(levels.gather(rows).alias("level"))
-        .lazy()
-        .select(
-            _is_other_body()
-            | pl.col("level").is_in(alike)
-            & (
-                (edited & _has_other_character())
-                | _has_other_marks()
-                | _is_daughter()
-                | _has_other_activity()
-                | _is_other_kind()
-                | elsewhere
-                | pl.struct("core_f", "core_u").map_batches(_have_other_words, pl.Boolean)
-            )
-        )
-        .collect()
-        .to_series()
-    )
-    return levels.scatter(rows.filter(has_conflict), get_level("name", "letter_conflict"))
+    rows = levels.is_in([*alike, *similar]).arg_true()
+    rest = frame[rows].with_columns(rows.alias("row"), levels.gather(rows).alias("level"))
+    # Each condition takes more time than those before it, and is asked of what they left.
+    for has_conflict in (
+        _is_other_body(),
+        _has_other_marks() | _is_daughter() | elsewhere,
+        (edited & _has_other_character()) | _has_other_activity() | _is_other_kind(),
+        pl.struct("core_f", "core_u").map_batches(_have_other_words, pl.Boolean),
+    ):
+        found = rest.lazy().select(has_conflict.fill_null(value=False)).collect().to_series()
+        levels = levels.scatter(rest["row"].filter(found), get_level("name", "letter_conflict"))
+        rest = rest.filter(~found & pl.col("level").is_in(alike))
+    return levels
 
 
 def _has_other_character() -> pl.Expr:
@@ -94,8 +85,11 @@ def _has_other_character() -> pl.Expr:
 
 def _have_other_words(cores: pl.Series) -> pl.Series:
     """Whether a word within them is another one, no character in common: 核桃种植, 烤烟种植."""
-    pairs = cores.struct.unnest().rows()
-    return pl.Series([_has_other_word(one, other) for one, other in pairs], dtype=pl.Boolean)
+    pairs = cores.struct.unnest()
+    ends = [(pl.col(c).str.head(1), pl.col(c).str.tail(1)) for c in pairs.columns]
+    framed = pairs.select((ends[0][0] == ends[1][0]) & (ends[0][1] == ends[1][1])).to_series()
+    found = [_has_other_word(one, other) for one, other in pairs.filter(framed).rows()]
+    return framed.scatter(framed.arg_true(), pl.Series(found, dtype=pl.Boolean))
 
 
 def _has_other_word(one: str, other: str) -> bool:

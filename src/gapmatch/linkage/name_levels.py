@@ -68,12 +68,13 @@ def compute_name_levels(
     edits, slip = _name_edits(left, right)
     frame = pl.concat(
         [left.rename(lambda c: f"{c}_f"), right.rename(lambda c: f"{c}_u")], how="horizontal"
-    ).with_columns(
+    )
+    frame = frame.with_columns(
         pl.Series("edits", edits),
         pl.Series("slip", slip),
         pl.Series("similarity", similarity),
         compare_trade_names(left, right).alias("words"),
-        _has_region_conflict().alias("other_place"),
+        find_levels(frame, _has_region_conflict()).alias("other_place"),
         own_prefecture.alias("own_prefecture"),
     )
     levels = mark_letter_conflicts(frame, find_levels(frame, _name_ladder()))
@@ -267,7 +268,9 @@ def _shares_trade_name() -> pl.Expr:
 
 def _has_region_conflict() -> pl.Expr:
     """Neither name's region lies in the other's; 52, 5203 and 520302 lie in each other."""
-    a, b = (pl.col(f"region_code_{side}").str.replace(r"(00)+$", "") for side in "fu")
+    a, b = (pl.col(f"region_code_{side}") for side in "fu")
+    for _level in ("county", "prefecture", "province"):
+        a, b = a.str.strip_suffix("00"), b.str.strip_suffix("00")
     nameless = pl.col("is_generic_f") & pl.col("is_generic_u") & (a != b)
     return (nameless | ~(a.str.starts_with(b) | b.str.starts_with(a))).fill_null(value=False)
 

@@ -107,6 +107,8 @@ $(VENV)/.made:
 $(VENV)/.run: $(VENV)/.made requirements/desk.txt requirements/build.txt pyproject.toml
 	$(PIP) install --require-hashes -r requirements/desk.txt -r requirements/build.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
+	@# pip compiles what it copies, and nothing of what it only points to.
+	$(BIN)/python -m compileall -q src
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt requirements/learn.txt

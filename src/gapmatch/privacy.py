@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import polars as pl
@@ -153,6 +153,7 @@ def mask_person_codes(frame: pl.DataFrame) -> pl.DataFrame:
     return masked.with_columns(others)
 
 
+@lru_cache(maxsize=1 << 17)  # A run asks several times about the same codes.
 def mask_code(code: str) -> str:
     """Return one code as ``mask_codes`` does; it may be written in full-width characters."""
     narrow = code.translate(_NARROW)

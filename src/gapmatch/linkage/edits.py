@@ -13,11 +13,11 @@ FAR_EDITS = 3
 """Edit distances are exact up to two; this stands for all beyond."""
 
 
-def count_edits(left: pl.Series, right: pl.Series, likely: Flags | None = None) -> Ints:
+def count_edits(left: pl.Series, right: pl.Series) -> Ints:
     """Return the edit distance (OSA) of each pair, up to two.
 
     ``FAR_EDITS`` for all beyond and for blanks. Equal texts are 0 and texts of other lengths
-    ``FAR_EDITS`` without looking at their characters; so are all that are not ``likely``.
+    ``FAR_EDITS`` without looking at their characters.
     """
     frame = pl.DataFrame({"a": left, "b": right})
     lengths = [pl.col(c).str.len_chars().cast(pl.Int32) for c in ("a", "b")]
@@ -27,8 +27,6 @@ def count_edits(left: pl.Series, right: pl.Series, likely: Flags | None = None) 
     ).get_columns()
     edits = np.where(equal.to_numpy(), 0, FAR_EDITS)
     close = (near & ~equal & (left != "") & (right != "")).fill_null(value=False)
-    if likely is not None:
-        close &= pl.Series(likely)
     edits[close.to_numpy()] = _measure_distances(
         left.filter(close), right.filter(close), OSA.distance
     )
@@ -63,11 +61,7 @@ def _measure_distances(left: pl.Series, right: pl.Series, scorer: Callable[..., 
     return distances.astype(np.int64)
 
 
-def is_swapped(left: pl.Series, right: pl.Series, one_edit: Flags) -> Flags:
-    """Return for which pairs the one edit is a swap of neighbours: two positions differ."""
-    swapped = np.zeros(len(left), dtype=bool)
-    rows = pl.Series(one_edit)
-    swapped[one_edit] = (
-        _measure_distances(left.filter(rows), right.filter(rows), Hamming.distance) == 2
-    )
+def is_swapped(left: pl.Series, right: pl.Series) -> Flags:
+    """Return which pairs, one edit apart, have two neighbours swapped: two positions differ."""
+    swapped: Flags = _measure_distances(left, right, Hamming.distance) == 2
     return swapped

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from gapmatch.linkage.levels import get_level
+from gapmatch.linkage.levels import find_levels, get_level
 from gapmatch.resources import load_toml
 
 _MIN_UNSPLIT_LENGTH, _KIND_LENGTH = 3, 3
@@ -45,8 +45,8 @@ def mark_letter_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
     similar = [get_level("name", n) for n in ("similar_high", "similar_middle")]
     edited = pl.col("level").is_in([get_level("name", n) for n in ("one_edit", "two_edits")])
     elsewhere = pl.col("other_place") & ~pl.col("own_prefecture")
-    rows = levels.is_in([*alike, *similar]).arg_true()
-    rest = frame[rows].with_columns(rows.alias("row"), levels.gather(rows).alias("level"))
+    frame = frame.with_columns(levels.alias("level"))
+    rest = levels.is_in([*alike, *similar]).arg_true()
     # Each condition takes more time than those before it, and is asked of what they left.
     for has_conflict in (
         _is_other_body(),
@@ -54,9 +54,9 @@ def mark_letter_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
         (edited & _has_other_character()) | _has_other_activity() | _is_other_kind(),
         pl.struct("core_f", "core_u").map_batches(_have_other_words, pl.Boolean),
     ):
-        found = rest.lazy().select(has_conflict.fill_null(value=False)).collect().to_series()
-        levels = levels.scatter(rest["row"].filter(found), get_level("name", "letter_conflict"))
-        rest = rest.filter(~found & pl.col("level").is_in(alike))
+        found = find_levels(frame, has_conflict.fill_null(value=False), rest)
+        levels = levels.scatter(rest.filter(found), get_level("name", "letter_conflict"))
+        rest = rest.filter(levels.gather(rest).is_in(alike))
     return levels
 
 

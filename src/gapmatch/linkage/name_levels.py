@@ -77,8 +77,28 @@ def compute_name_levels(
         find_levels(frame, _has_region_conflict()).alias("other_place"),
         own_prefecture.alias("own_prefecture"),
     )
+    frame = frame.with_columns(_mark_branches(frame))
     levels = mark_letter_conflicts(frame, find_levels(frame, _name_ladder()))
     return pl.DataFrame([levels.alias("name"), frame["other_place"]])
+
+
+def _mark_branches(frame: pl.DataFrame) -> list[pl.Series]:
+    """Return conditions of the ladder that take long, and are asked of few pairs alone."""
+    cores = [pl.col(f"core_{s}") for s in "fu"]
+    extends = cores[0].str.starts_with(cores[1]) | cores[1].str.starts_with(cores[0])
+    same_parent = pl.col("parent_core_f") == pl.col("parent_core_u")
+    branches = [pl.col(f"branch_{s}") != "" for s in "fu"]
+    are_branches, are_none = branches[0] & branches[1], ~branches[0] & ~branches[1]
+    asked = {
+        "other_branch": (are_branches & same_parent, _has_other_branch()),
+        "branch_of_branch": (are_branches & extends, _is_branch_of_branch()),
+        "part_of_place": (are_none & extends, _is_part_of_place()),
+    }
+    marks = frame.lazy().select(some.alias(name) for name, (some, _) in asked.items()).collect()
+    return [
+        marks[name].scatter(rows := marks[name].arg_true(), find_levels(frame, holds, rows))
+        for name, (_, holds) in asked.items()
+    ]
 
 
 def _name_edits(left: pl.DataFrame, right: pl.DataFrame) -> tuple[Ints, Flags]:
@@ -94,13 +114,20 @@ def _name_edits(left: pl.DataFrame, right: pl.DataFrame) -> tuple[Ints, Flags]:
         a, b = left[reading], right[reading]
         characters = f"{reading}_characters"
         likely = may_be_near(left[characters], right[characters], FAR_EDITS - 1)
-        edits = count_edits(a, b, likely)
-        lengths = [name.str.len_chars() for name in (a, b)]
-        other_length = (lengths[0] != lengths[1]).fill_null(value=False).to_numpy()
-        long = ((lengths[0] >= MIN_CORE_LENGTH) & (lengths[1] >= MIN_CORE_LENGTH)).to_numpy()
-        slip |= (edits == 1) & long & (other_length | is_swapped(a, b, edits == 1))
+        edits = np.full(left.height, FAR_EDITS)
+        edits[likely] = count_edits(a.filter(pl.Series(likely)), b.filter(pl.Series(likely)))
+        single = np.flatnonzero(edits == 1)
+        slip[single] |= _is_slip(a.gather(single), b.gather(single))
         least = np.minimum(least, edits)
     return least, slip
+
+
+def _is_slip(left: pl.Series, right: pl.Series) -> Flags:
+    """Return which names, one edit apart, lack a character or have two in the other's place."""
+    lengths = [name.str.len_chars().to_numpy() for name in (left, right)]
+    long = np.minimum(*lengths) >= MIN_CORE_LENGTH
+    slip: Flags = long & ((lengths[0] != lengths[1]) | is_swapped(left, right))
+    return slip
 
 
 def _name_ladder() -> pl.Expr:
@@ -121,8 +148,8 @@ def _name_ladder() -> pl.Expr:
         ("industry_conflict", same_core & _is_union_pair()),
         ("core_form", same_core & _is_different("form_class")),
         ("core", same_core),
-        ("parent_branch", (_is_branch_pair() | _is_branch_of_branch()) & ~_is_misspelt()),
-        ("number_conflict", (_is_one_numbered() | _is_part_of_place()) & is_alike),
+        ("parent_branch", (_is_branch_pair() | pl.col("branch_of_branch")) & ~_is_misspelt()),
+        ("number_conflict", (_is_one_numbered() | pl.col("part_of_place")) & is_alike),
         (
             "core_form",
             _is_different("form_class") & _shares_trade_name() & (pl.col("words") == ALL_WORDS),
@@ -131,7 +158,7 @@ def _name_ladder() -> pl.Expr:
         ("typo", _is_explained() | _is_region_misspelt()),
         (
             "number_conflict",
-            (_has_other_branch() | _is_institution() | _are_of_one_town()) & is_alike,
+            (pl.col("other_branch") | _is_institution() | _are_of_one_town()) & is_alike,
         ),
         *(
             (words, _shares_trade_name() & (pl.col("words") == words))

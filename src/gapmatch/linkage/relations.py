@@ -50,13 +50,7 @@ def find_second_accounts(
 
 def mark_accounts(pairs: pl.DataFrame, units: SideRows) -> pl.DataFrame:
     """Return ``unit_code``, ``unit_name`` a pair: valid organisation, name with county."""
-    valid = (pl.col("uscc_valid") | pl.col("organisation_valid")).fill_null(value=False)
-    own_names = units.names.unique("unit", keep="first", maintain_order=True)["standard_name"]
-    marks = units.rows.select(
-        pl.when(valid).then(pl.col("organisation").hash()).alias("unit_code"),
-        pl.struct("county_name", own_names).hash().alias("unit_name"),
-    )
-    return marks[pairs["unit"]]
+    return units.account_marks[pairs["unit"]]
 
 
 def _sibling_probability(weighed: pl.DataFrame, sure: Flags, probability: Floats) -> Floats:

@@ -54,6 +54,16 @@ class SideRows:
             self.names.group_by(self.key, maintain_order=True).agg(f"{self.key}_name").to_series(1)
         )
 
+    @cached_property
+    def account_marks(self) -> pl.DataFrame:
+        """Return by row what second accounts share: valid organisation, name with county."""
+        valid = (pl.col("uscc_valid") | pl.col("organisation_valid")).fill_null(value=False)
+        own_names = self.names.unique(self.key, keep="first", maintain_order=True)["standard_name"]
+        return self.rows.select(
+            pl.when(valid).then(pl.col("organisation").hash()).alias("unit_code"),
+            pl.struct("county_name", own_names).hash().alias("unit_name"),
+        )
+
 
 def make_side(key: str, rows: pl.DataFrame) -> SideRows:
     """Return the side of FIRMS or UNITS ``rows``, which are sorted by ``key`` from 0 on."""

@@ -313,8 +313,9 @@ def _find_repeated_files(
     for extract in extracts:
         same = list(_find_same_files(store, quarter, [extract]))
         yield from same
-        if not same and str(extract.side) in UNREPEATED_SIDES:
-            earlier = _list_earlier_contents(store, quarter, str(extract.side))
+        if str(extract.side) not in UNREPEATED_SIDES or same:
+            continue
+        if earlier := _list_earlier_contents(store, quarter, str(extract.side)):
             contents = known[str(extract.side)] if known else read_contents(extract.rows)
             yield from find_repeated_content(str(extract.side), contents, earlier, settings.gate)
 

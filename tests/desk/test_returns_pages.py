@@ -254,11 +254,19 @@ def test_a_correction_sheet_settles_the_rows_that_it_was_made_of(desk, tmp_path)
     assert list_uploads(desk.workspace, "returns") == []
     log = desk.get("/returns").text.partition(">导入记录<")[2]
     assert f"/returns/correction/{number}" in log, "the sheet and its reasons can be had later"
+    imported = max(_list_numbers(desk))
+    _upload(desk, book.name, book.read_bytes())
+    again = desk.post("/returns/import").text
+    assert "未采用，原因如下" not in again, "the county sends the same file once more"
+    assert "这些词不在可选项中" not in again
     for file in (book, sheet):  # nothing of either is left
         _upload(desk, file.name, file.read_bytes())
         assert "已导入过</span>" in desk.get("/returns").text, file.name
         _remove_all(desk)
-    desk.post("/returns/undo", {"number": str(max(_list_numbers(desk)))})
+    desk.post("/returns/undo", {"number": str(imported)})
+    _upload(desk, book.name, book.read_bytes())
+    assert "未采用，原因如下" in desk.post("/returns/import", {"do": "preview"}).text
+    _remove_all(desk)
     _upload(desk, sheet.name, sheet.read_bytes())
     assert "已导入过" not in desk.get("/returns").text, "it was taken back"
     _remove_all(desk)

@@ -14,7 +14,7 @@ from gapmatch.api.reviews import (
 )
 from gapmatch.api.stores import open_store
 from gapmatch.desk.competitor_groups import build_review_group
-from gapmatch.desk.pair_queue import build_queue, find_key, find_queue_row
+from gapmatch.desk.pair_queue import QUEUES, find_key, find_queue_row
 from gapmatch.desk.review_model import ReviewChoice, build_review_page, word_decisions
 from gapmatch.desk.routes import WARNING, DeskRequest, Response, Route
 from gapmatch.desk.stored_quarter import StoredQuarter, load_quarter
@@ -126,7 +126,7 @@ def _retract(request: DeskRequest, choice: ReviewChoice) -> str | None:
     if last is None:
         return None
     retract_decision(last._asdict(), quarter=quarter, workspace=workspace, who=who)
-    queue = build_queue(*_load(request, choice), choice.who)
+    queue = QUEUES.load(*_load(request, choice), choice.who)
     return find_key(queue, last)
 
 

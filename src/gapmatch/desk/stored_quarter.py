@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -12,6 +12,8 @@ import polars as pl
 
 from gapmatch.api.stores import open_store, resolve_quarter
 from gapmatch.desk.jobs import find_rerun, read_state
+from gapmatch.desk.uploads import FileState
+from gapmatch.desk.uploads import read_state as read_file_state
 from gapmatch.i18n import _, get_language
 from gapmatch.ledger.identity import select_identity
 from gapmatch.ledger.quarter_diff import KINDS, compare_stored_quarters
@@ -25,10 +27,10 @@ from gapmatch.results.quarter_figures import (
     select_totals,
 )
 from gapmatch.results.run_results import PublishInput
-from gapmatch.settings.load import PRICES, load_workspace_settings
+from gapmatch.settings.load import PRICES, Settings, load_workspace_settings
 from gapmatch.store.runs import Store
 from gapmatch.wording.sentences import add_sentences
-from gapmatch.workspace_files import DATABASE_NAME
+from gapmatch.workspace_files import DATABASE_NAME, SETTINGS_NAME
 
 MAX_QUARTERS = 3
 """So many quarters stay in memory; one of 23,500 firms takes some 60 MB."""
@@ -195,7 +197,7 @@ def find_next_run(workspace: Path) -> NextRun | None:
             return None
         unused = count_unused_decisions(store, quarter)
         own = store.settings_of(quarter)
-    settings = load_workspace_settings(workspace)
+    settings = _load_settings(workspace, read_file_state(workspace / SETTINGS_NAME))
     is_changed = dict(settings.capacity) != own.get("capacity") or any(
         getattr(settings.linkage, name) != price
         for name, price in own.get("linkage", {}).items()
@@ -205,6 +207,11 @@ def find_next_run(workspace: Path) -> NextRun | None:
     state = read_state(workspace)
     running = state.job.quarter if state.job and state.is_running else ""
     return NextRun(quarter, unused, is_changed, running, is_possible)
+
+
+@lru_cache(MAX_QUARTERS)
+def _load_settings(workspace: Path, _state: FileState | None) -> Settings:
+    return load_workspace_settings(workspace)
 
 
 def _read_state(store: Store, quarter: str) -> tuple[object, ...]:

@@ -17,6 +17,7 @@ from gapmatch.ledger.cases import (
     read_ledger,
 )
 from gapmatch.ledger.entries import (
+    STANDING_VISITS,
     Visit,
     insert_decisions,
     insert_visits,
@@ -57,6 +58,7 @@ def import_visits(
     own_books = list(select_own_books(store, books, tally))
     rows = ((book, row) for book in own_books for row in book.visits)
     entries = collect_entries(rows, "outcome", VisitParser(store, who, tally).parse, tally)
+    _settle_rows_put_right(store, own_books, tally)
     _note_rows_without_keys(entries, tally)
     with store.transaction():
         sync_outcomes(store.db)
@@ -81,6 +83,31 @@ def import_visits(
         other=sum("verdict" in row.cells for book in own_books for row in book.reviews),
         decided=len(decided),
     )
+
+
+def _settle_rows_put_right(store: Store, books: Sequence[FilledBook], tally: Tally) -> None:
+    """Count rows of a file that is read once more as known if they were put right since.
+
+    They were left out and named when the same bytes came first; a later import entered a visit to
+    the firm in that quarter, be it by the correction sheet or by a new version of the workbook.
+    """
+    sql = "SELECT sha256, min(id) FROM imports WHERE kind = 'visits' GROUP BY sha256"
+    first = dict(store.db.execute(sql))
+    read_before = {b.file: (b.quarter, first[b.sha256]) for b in books if b.sha256 in first}
+    if not read_before:
+        return
+    sql = f"""SELECT firm_code, firm_name, quarter, max(import_id) FROM {STANDING_VISITS}
+              WHERE import_id IS NOT NULL GROUP BY firm_code, firm_name, quarter"""
+    entered: dict[tuple[object, str | None], int] = {
+        ((code, name), quarter): last for code, name, quarter, last in store.db.execute(sql)
+    }
+    left = []
+    for refused in tally.left:
+        quarter, number = read_before.get(refused.file, (None, 0))
+        if entered.get((refused.identity, quarter), 0) <= number:
+            left.append(refused)
+    tally.known += len(tally.left) - len(left)
+    tally.left = left
 
 
 def _note_rows_without_keys(found: list[_Found], tally: Tally) -> None:

@@ -8,6 +8,7 @@ every number stands next to it there, so the models give names, ranges and units
 from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
+from functools import cache
 from typing import Annotated, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -285,6 +286,12 @@ With ``total``, counties that are not named share what the named ones leave of i
 CAPACITY_WORDS = ("default", "total", "minimum")
 
 
+@cache
+def _list_known_counties() -> list[str]:
+    rows = read_csv_rows("divisions.csv")
+    return sorted({row[key] for row in rows for key in ("name", "short") if row[key]})
+
+
 def check_counties(capacity: Capacity) -> Capacity:
     """Return ``capacity``.
 
@@ -298,10 +305,10 @@ def check_counties(capacity: Capacity) -> Capacity:
                 total=capacity["total"], named=named
             )
         )
-    rows = read_csv_rows("divisions.csv")
-    known = sorted({row[key] for row in rows for key in ("name", "short") if row[key]})
-    for county in capacity:
-        if county not in CAPACITY_WORDS and county not in known:
+    counties = [name for name in capacity if name not in CAPACITY_WORDS]
+    known = _list_known_counties() if counties else []
+    for county in counties:
+        if county not in known:
             close = get_close_matches(county, known, n=3, cutoff=0.5)
             hint = _("；是不是：{names}？").format(names=_("、").join(close)) if close else ""
             raise ValueError(_("没有“{county}”这个县（市、区）").format(county=county) + hint)

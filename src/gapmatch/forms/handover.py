@@ -1,5 +1,7 @@
 """Lists of cases referred to other authorities; filled in, they are imported like visits."""
 
+from dataclasses import replace
+
 import polars as pl
 
 from gapmatch.forms.county import split_by_county
@@ -11,12 +13,18 @@ from gapmatch.forms.sheet_model import Book, ListSheet
 from gapmatch.i18n import _
 from gapmatch.results.run_results import PublishInput, PublishOptions
 from gapmatch.vocabulary.labels import list_labels
+from gapmatch.vocabulary.outcomes import AUTHORITY_EFFECTS, list_outcomes_with
 
 
 def build_handover_books(results: PublishInput, options: PublishOptions) -> list[Book]:
     """Return a workbook for each authority that has a case to take on."""
-    if results.unfinished is None or results.unfinished.is_empty():
+    if results.unfinished is None:
         return []
+    handed_on = [code for effect in AUTHORITY_EFFECTS for code in list_outcomes_with(effect)]
+    cases = results.unfinished.filter(pl.col("outcome").is_in(handed_on))
+    if cases.is_empty():
+        return []
+    results = replace(results, unfinished=cases)
     unfinished = select_unfinished(results, build_firm_rows(results, options))
     books = (
         _build_book(results, name, select_handed_over(unfinished, effect))

@@ -119,6 +119,8 @@ def match_firms(previous: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
 
 
 def _join_pairs(left: pl.DataFrame, right: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
+    if left.is_empty():  # as in the first quarter, whose firms need not be looked at
+        return left.select("previous", pl.lit(None, right.schema["current"]).alias("current"))
     if "turn" in columns:  # a code missing on both sides is equal too, as long as the name is there
         on, nulls = list(columns), True
         has_name = pl.col("name").is_not_null()

@@ -1,5 +1,7 @@
 """Levels of names: how two names differ, by the parts that the naming regulation knows."""
 
+from functools import cache
+
 import numpy as np
 import polars as pl
 
@@ -130,6 +132,7 @@ def _is_slip(left: pl.Series, right: pl.Series) -> Flags:
     return slip
 
 
+@cache
 def _name_ladder() -> pl.Expr:
     """The ladder, from its top; the first rung that holds is the level."""
     same_core = pl.col("core_f") == pl.col("core_u")

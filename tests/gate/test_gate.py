@@ -18,10 +18,16 @@ from gapmatch.gate.file_doubts import (
     find_missing_columns,
     find_repeated_units,
 )
-from gapmatch.gate.findings import STOP, WARNING, QuarterLists
+from gapmatch.gate.findings import STOP, WARNING, QuarterLists, count_lost
 from gapmatch.gate.inspect_lists import inspect_lists
 from gapmatch.gate.missing_rows import SheetLength, find_missing_rows
-from gapmatch.gate.row_dates import find_older_firms, find_other_months, find_other_periods
+from gapmatch.gate.row_dates import (
+    find_no_new_units,
+    find_older_firms,
+    find_other_months,
+    find_other_periods,
+)
+from gapmatch.linkage.classify import add_lost_units
 from gapmatch.read import Side
 from gapmatch.schemas import DEFECTS, FIRMS, UNITS
 from gapmatch.settings.gate_thresholds import GateSettings
@@ -230,6 +236,35 @@ TENTH_COUNTIES = tuple(f"第{n}县" for n in range(10))
             "a short end without matches proves nothing",
         ),
         (
+            matched_only_where(make_lists(0.9), ~pl.col("clean_name").str.contains("^0004|^0005")),
+            {"missing_end"},
+            "units from the middle of the order of names are missing: a sheet was not exported",
+        ),
+        (
+            matched_only_where(
+                make_lists(0.9),
+                ~pl.col("uscc").str.slice(2).cast(pl.Int64).is_between(500, 700)
+                | (pl.col("firm") % 20 == 1),
+            ),
+            {"missing_end"},
+            "a few of another list are among those of the middle of the order of codes",
+        ),
+        (
+            matched_only_where(
+                make_lists(0.9),
+                ~pl.col("clean_name").str.contains("^0004|^0005") | (pl.col("firm") % 2 == 1),
+            ),
+            set(),
+            "names of a trade that is enrolled half as often stand together",
+        ),
+        (
+            matched_only_where(
+                make_lists(0.9), ~pl.col("clean_name").str.contains("^00040|^00041")
+            ),
+            set(),
+            "a short run without matches proves nothing",
+        ),
+        (
             matched_only_where(
                 make_lists(0.9), (pl.col("county_name") == "东山县") | (pl.col("firm") % 100 == 1)
             ),
@@ -389,6 +424,97 @@ def test_one_county_without_units_is_a_warning():
     lists = make_lists(firms=3_000, counties=TENTH_COUNTIES, without=("第3县",))
     assert codes(inspect_lists(lists, GATE), WARNING) == {"counties_without_units"}
     assert codes(inspect_lists(lists, GATE)) == set()
+
+
+OPENED = pl.lit(date(2022, 12, 20)) - pl.duration(days=3 * pl.col("firm").cast(pl.Int64))
+"""A firm was opened every three days, the last one first."""
+
+
+@pytest.mark.parametrize(
+    ("matched", "opened", "expected", "why"),
+    [
+        (pl.col("firm") > 400, OPENED, {"missing_end"}, "of firms opened since 2019 none is found"),
+        (pl.col("firm") > 130, OPENED, set(), "firms of the last year insure nobody as yet"),
+        (
+            (pl.col("firm") > 400) | (pl.col("firm") % 2 == 1),
+            OPENED,
+            set(),
+            "young ones insure less",
+        ),
+        (pl.col("firm") > 400, pl.lit(None, pl.Date), set(), "no date is known"),
+    ],
+)
+def test_units_that_came_last_are_missed(matched, opened, expected, why):
+    lists = with_firms(make_lists(0.9), open_date=opened)
+    found = inspect_lists(matched_only_where(lists, matched), GATE)
+    assert {f.code for f in found if f.values.get("order") == "open_date"} == expected, why
+    assert all(f.severity == WARNING for f in found if f.values.get("order") == "open_date")
+
+
+@pytest.mark.parametrize(
+    ("newest", "expected", "why"),
+    [
+        (date(2022, 12, 1), set(), "units enroll until the quarter ends"),
+        (date(2022, 3, 1), set(), "a small place, in which hardly any does"),
+        (date(2021, 11, 1), {"no_new_units"}, "nobody enrolled for more than a year"),
+        (None, set(), "no date is known"),
+    ],
+)
+def test_a_list_without_new_units_is_named(newest, expected, why):
+    days = pl.duration(days=10 * pl.col("unit").cast(pl.Int64))
+    lists = with_units(make_lists(), enroll_date=(pl.lit(newest, pl.Date) - days).cast(pl.Date))
+    assert {f.code for f in find_no_new_units(lists, "2022Q4", GATE)} == expected, why
+
+
+def make_small_county(firms=40, units=0, division="520303") -> QuarterLists:
+    """Lists with one small county, of whose firms none is matched."""
+    lists = make_lists(0.3, units=700)
+    small = pl.when(pl.col("firm") < firms).then(pl.lit("小湾县")).otherwise("county_name")
+    place = pl.when(pl.col("firm") < firms).then(pl.lit(division)).otherwise(pl.lit("520304"))
+    lists = with_firms(lists, county_name=small, division=place)
+    lists = matched_only_where(lists, pl.col("firm") >= firms)
+    own = pl.when(pl.col("unit") < units).then(pl.lit("小湾县")).otherwise("county_name")
+    return with_units(lists, county_name=own)
+
+
+@pytest.mark.parametrize(
+    ("lists", "expected", "why"),
+    [
+        (make_small_county(), {"小湾县"}, "too few firms for shares, and no unit at all"),
+        (make_small_county(14), {"小湾县"}, "eight units should be there"),
+        (make_small_county(8), set(), "so few firms may have none by chance"),
+        (make_small_county(units=1), set(), "a unit is there, if only the county's office"),
+        (make_small_county(division="530102"), set(), "firms of another prefecture, that pay here"),
+        (with_units(make_small_county(), county_name=pl.lit("未知")), set(), "units say no county"),
+    ],
+)
+def test_a_small_county_without_any_unit_is_named(lists, expected, why):
+    found = inspect_lists(lists, GATE)
+    named = [f for f in found if f.code == "counties_without_units"]
+    assert {county for f in named for county in f.values["counties"]} == expected, why
+    assert all(f.severity == WARNING for f in named)
+
+
+@pytest.mark.parametrize(
+    ("lists", "whole", "why"),
+    [
+        (make_lists(0.2, units=330), 0.36, "two thirds of the units"),
+        (make_lists(0.08, units=200), 0.2, "half of them"),
+        (make_lists(0.3, without=("东山县",)), 0.3, "a county is missing"),
+    ],
+)
+def test_what_may_be_lacking_widens_what_is_stated(lists, whole, why):
+    found = inspect_lists(lists, GATE)
+    lost = count_lost(f.values for f in found)
+    matched = int(lists.originals["matched"].sum())
+    assert matched + lost >= whole * lists.originals.height, why
+    stated = {"false_gaps": {"value": 2.0, "low": 0.0, "high": 5.0}}
+    widened = add_lost_units(stated, lost)["false_gaps"]
+    assert widened == {"value": 2.0, "low": 0.0, "high": 5.0 + lost}
+
+
+def test_a_whole_list_widens_nothing():
+    assert count_lost(f.values for f in inspect_lists(make_lists(), GATE)) == 0
 
 
 @pytest.mark.parametrize(
@@ -583,6 +709,21 @@ def test_a_short_list_without_amounts_may_stay_the_same():
             replace(make_lists(), units=make_lists().firms),
             {"same_list_on_both_sides"},
             "the tax list on both sides",
+        ),
+        (
+            replace(make_lists(), units=make_lists().firms.head(500)),
+            {"same_list_on_both_sides"},
+            "a part of the tax list in the place of the units",
+        ),
+        (
+            replace(make_lists(firms=500), units=make_lists().firms),
+            {"same_list_on_both_sides"},
+            "a part of the units in the place of the tax list",
+        ),
+        (
+            replace(make_lists(firms=500, verify=True), units=make_lists().firms),
+            set(),
+            "firms to be verified that are all enrolled",
         ),
         (
             with_firms(make_lists(), code_text=(pl.col("firm") // 2).cast(pl.String)),

@@ -124,12 +124,16 @@ def evaluate(
     several rows, or a semicolon between them: any of them is right, and the firm counts once.
     Raises ``InputError`` if it cannot be read.
     """
-    from gapmatch.api.stores import load_results
+    from gapmatch.api.stores import open_store, resolve_quarter
     from gapmatch.evaluation.link_quality import read_truth
     from gapmatch.evaluation.quarter_quality import measure_quarter
+    from gapmatch.gate.findings import count_lost
 
-    frames = load_results(Path(workspace), quarter)
-    return measure_quarter(read_truth(Path(truth)), frames)
+    known = read_truth(Path(truth))
+    with open_store(Path(workspace)) as store:
+        wanted = resolve_quarter(store, quarter)
+        frames, lost = store.results(wanted), count_lost(store.read_findings(wanted))
+    return measure_quarter(known, frames, lost)
 
 
 def estimate_more_visits(

@@ -137,10 +137,13 @@ class Workspace:
 
     def expected_errors(self, quarter: str | None = None) -> pl.DataFrame:
         """Return the expected false and missed gaps (columns: ``expected_errors``)."""
-        from gapmatch.linkage.classify import estimate_errors
+        from gapmatch.gate.findings import count_lost
+        from gapmatch.linkage.classify import add_lost_units, estimate_errors
 
         with open_store(self.path) as store:
-            errors = estimate_errors(store.result(resolve_quarter(store, quarter), "links"))
+            wanted = resolve_quarter(store, quarter)
+            errors = estimate_errors(store.result(wanted, "links"))
+            errors = add_lost_units(errors, count_lost(store.read_findings(wanted)))
         rows = [{"error": name, **values} for name, values in errors.items()]
         return load_tables()["expected_errors"].complete(pl.DataFrame(rows))
 

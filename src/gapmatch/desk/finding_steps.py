@@ -28,7 +28,7 @@ STEPS = {
 _CODES = {
     "units": (
         *("few_large_matched", "fewer_units_than_expected", "no_small_units", "missing_end"),
-        *("forms_without_units", "few_large_taxpayers_matched", "drop_of_units"),
+        *("no_new_units", "forms_without_units", "few_large_taxpayers_matched", "drop_of_units"),
         *("drop_of_insured_persons", "drop_of_matched_share"),
     ),
     "firms": ("unanswered_enterprises", "drop_of_firms"),

@@ -5,7 +5,7 @@ from math import sqrt
 
 import polars as pl
 
-from gapmatch.linkage.classify import estimate_errors
+from gapmatch.linkage.classify import add_lost_units, estimate_errors
 
 BANDS = (0.0, 0.5, 0.9, 0.95, 0.975, 0.99, 0.995, 1.0)
 """Bounds of the bands; narrow near one, where a firm is called uninsured."""
@@ -75,15 +75,15 @@ def compute_wilson_interval(hits: int, count: int) -> tuple[float, float]:
 
 
 def compare_stated_false_gaps(
-    known: pl.DataFrame, firms: pl.DataFrame, links: pl.DataFrame
+    known: pl.DataFrame, firms: pl.DataFrame, links: pl.DataFrame, lost: int = 0
 ) -> StatedFalseGaps:
     """Compare the expected false gaps with enrolled firms that have neither match nor review.
 
     ``known``: firm, true_unit_id; ``firms``: FIRMS, of which a firm that is listed several times
-    counts once; ``links``: LINKS.
+    counts once; ``links``: LINKS; ``lost``: how many more the gate says there may be.
     """
     once = firms.filter(pl.col("duplicate_of").is_null()).select("firm")
-    stated = estimate_errors(links)["false_gaps"]
+    stated = add_lost_units(estimate_errors(links), lost)["false_gaps"]
     linked = links.filter(pl.col("decision") != "non_match").select("firm")
     known_firms = known.join(once, on="firm", how="semi")
     truth = known_firms.drop_nulls("true_unit_id").join(linked, on="firm", how="anti").height

@@ -62,15 +62,18 @@ class QuarterQuality:
         return self.links.as_dict() | stated | shown
 
 
-def measure_quarter(truth: pl.DataFrame, frames: Frames) -> QuarterQuality:
-    """Measure ``frames`` (as stored) against ``truth`` (as ``read_truth`` returns it)."""
+def measure_quarter(truth: pl.DataFrame, frames: Frames, lost: int = 0) -> QuarterQuality:
+    """Measure ``frames`` (as stored) against ``truth`` (as ``read_truth`` returns it).
+
+    ``lost``: how many firms may be without a unit that the list lacks, as the gate says.
+    """
     firms, units, gaps, links = (frames[n] for n in ("firms", "units", "gaps", "links"))
     shared = share_links(links, firms)
     known = choose_true_units(join_truth(firms, truth), shared, units)
     quality = QuarterQuality(
         measure_links(known, gaps, shared, units),
         measure_reliability(_select_settled(known, firms), gaps),
-        compare_stated_false_gaps(known, firms, links),
+        compare_stated_false_gaps(known, firms, links, lost),
         count_by_difference(known, firms, units, gaps),
     )
     if not {"true_operating", "true_employees"} <= set(known.columns):

@@ -1,8 +1,9 @@
 """What the gate finds: a code and the numbers behind it, which ``wording/`` makes sentences of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 
@@ -10,6 +11,9 @@ from gapmatch.schemas import LINKED_STATUSES, UNKNOWN_COUNTY
 
 STOP = "stop"
 WARNING = "warning"
+
+LOST = "lost"
+"""Value of a finding: how many firms may be without a unit because the unit is lacking."""
 
 Value = int | float | str | Sequence[str]
 
@@ -21,6 +25,14 @@ class GateFinding:
     code: str
     severity: str
     values: Mapping[str, Value] = field(default_factory=dict)
+
+
+def count_lost(values: Iterable[Mapping[str, Any]]) -> int:
+    """Return how many firms may be without a unit, by the ``values`` of findings.
+
+    The largest counts: they are signs of one lack.
+    """
+    return max((int(own.get(LOST, 0)) for own in values), default=0)
 
 
 @dataclass(frozen=True)

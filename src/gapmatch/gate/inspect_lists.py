@@ -5,7 +5,15 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from gapmatch.gate.compare_quarters import find_invalid_codes
-from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists, Value, count_by_county
+from gapmatch.gate.findings import (
+    LOST,
+    STOP,
+    WARNING,
+    GateFinding,
+    QuarterLists,
+    Value,
+    count_by_county,
+)
 from gapmatch.gate.missing_end import find_missing_end
 from gapmatch.schemas import INSURED_COLUMNS
 from gapmatch.settings.gate_thresholds import GateSettings
@@ -14,6 +22,10 @@ _SIZES = ("sales", "tax_paid", "declared_wages")
 """What the size of a firm shows in if headcounts are not declared, the best first."""
 _MIN_ELSEWHERE = 5
 """So few rows of other prefectures are seen one by one."""
+_WHOLE_LARGE_SHARE, _WHOLE_UNITS_SHARE = 0.66, 0.5
+"""The most that whole lists had: of large firms matched, and of units a firm."""
+_MIN_UNITS_EXPECTED = 6
+"""Units that a county without any should have (e⁻⁶ = 0.25 %)."""
 _MIN_EXPECTED = 15
 """Matches a county without any should have: fewer may be chance (1 < 10 % of 15)."""
 
@@ -28,7 +40,7 @@ def inspect_lists(lists: QuarterLists, gate: GateSettings) -> list[GateFinding]:
         return [
             *elsewhere,
             *find_invalid_codes(lists, gate),
-            *_find_missing_counties(_compare_counts(firms, lists.units), firms.height, gate),
+            *_find_missing_counties(_compare_counts(firms, lists.units), lists, gate),
             *_find_many_matched(firms, gate),
         ]
     return [
@@ -41,7 +53,7 @@ def inspect_lists(lists: QuarterLists, gate: GateSettings) -> list[GateFinding]:
             _share_of_large(firms, gate),
         ),
         *_find_counties_without_firms(firms, lists.units, gate),
-        *_find_missing_counties(_count_matched(firms), firms.height, gate),
+        *_find_missing_counties(_count_matched(firms), lists, gate),
         *find_missing_end(firms, gate),
         *find_missing_small_units(lists, gate),
         *find_missing_forms(lists, gate),
@@ -78,7 +90,13 @@ def _find_few_large_matched(firms: pl.DataFrame, gate: GateSettings) -> Iterator
     large, matched = _select_large(firms, gate), _share_of_large(firms, gate)
     if matched is None or matched >= gate.min_large_matched_share:
         return
-    values = {"firms": large.height, "matched": int(large["matched"].sum())}
+    values = {
+        "firms": large.height,
+        "matched": int(large["matched"].sum()),
+        LOST: _estimate_lost(
+            int(firms["matched"].sum()), firms.height, matched / _WHOLE_LARGE_SHARE
+        ),
+    }
     if _has_few_headcounts(firms):
         yield GateFinding("few_large_taxpayers_matched", STOP, values)
     else:
@@ -125,13 +143,24 @@ def find_few_units(
     lacks_large = of_large is None or of_large < gate.expected_large_matched_share
     is_part = matched < gate.min_matched_share * firms or (of_large is not None and lacks_large)
     is_short = lacks_large and matched < gate.expected_matched_share * firms
-    values = {"firms": firms, "units": units, "matched": matched}
     if firms < gate.min_firms:
         return
+    values = {
+        "firms": firms,
+        "units": units,
+        "matched": matched,
+        LOST: _estimate_lost(matched, firms, units / firms / _WHOLE_UNITS_SHARE),
+    }
     if units < gate.min_units_share * firms and is_part:
         yield GateFinding("few_units", STOP, values)
     elif units < gate.expected_units_share * firms and is_short:
         yield GateFinding("fewer_units_than_expected", WARNING, values)
+
+
+def _estimate_lost(matched: int, firms: int, part: float) -> int:
+    """Return how many more may be matched if no more than ``part`` of the units is there."""
+    more = matched * (1 / part - 1) if part > 0 else float(firms)
+    return max(0, min(round(more), firms - matched))
 
 
 def _count_matched(firms: pl.DataFrame) -> pl.DataFrame:
@@ -148,12 +177,13 @@ def _compare_counts(firms: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
 
 
 def _find_missing_counties(
-    counted: pl.DataFrame, firms: int, gate: GateSettings
+    counted: pl.DataFrame, lists: QuarterLists, gate: GateSettings
 ) -> Iterator[GateFinding]:
     """Find counties that have hardly a match although others of their size have many.
 
     The share to be expected is that of the counties that have at least half of the best share, so
-    that strays in many missing counties do not lower it.
+    that strays in many missing counties do not lower it. A county too small for that is missing if
+    it has neither a match nor a unit, public bodies among them.
     """
     large = counted.filter(pl.col("rows") >= gate.min_county_firms).with_columns(
         share=pl.col("found") / pl.col("rows")
@@ -166,17 +196,34 @@ def _find_missing_counties(
     missing = large.filter(
         pl.col("rows") * expected >= _MIN_EXPECTED,
         pl.col("share") <= gate.max_stray_share * expected,
-    )
+    ).select("county_name", "rows", "found")
+    small = counted.filter(pl.col("found") == 0).join(missing, on="county_name", how="anti")
+    missing = pl.concat([missing, _select_without_units(small, lists)])
     if missing.is_empty():
         return
-    without = int(missing["rows"].sum())
-    severity = STOP if without > gate.max_missing_county_share * firms else WARNING
+    without, found = int(missing["rows"].sum()), int(missing["found"].sum())
+    severity = STOP if without > gate.max_missing_county_share * lists.originals.height else WARNING
     values: Mapping[str, Value] = {
         "counties": missing["county_name"].to_list(),
         "firms": without,
-        "matched": int(missing["found"].sum()),
+        "matched": found,
+        LOST: max(0, round(without * expected) - found),
     }
     yield GateFinding("counties_without_units", severity, values)
+
+
+def _select_without_units(counties: pl.DataFrame, lists: QuarterLists) -> pl.DataFrame:
+    """Return the ``counties`` at home without a unit, of so many firms that it is no chance."""
+    units = count_by_county(lists.units)
+    if int(units["rows"].sum()) * 2 < lists.units.height or lists.units.is_empty():
+        return counties.clear()
+    expected = pl.col("rows") * (lists.units.height / lists.originals.height)
+    there = lists.originals.select("county_name", home=pl.col("division").str.head(4)).drop_nulls()
+    home = there["home"].mode().sort().head(1)
+    own = there.filter(pl.col("home").is_in(home.implode()))["county_name"].unique()
+    return counties.filter(
+        expected >= _MIN_UNITS_EXPECTED, pl.col("county_name").is_in(own.implode())
+    ).join(units, on="county_name", how="anti")
 
 
 def _find_counties_without_firms(

@@ -13,6 +13,9 @@ from gapmatch.vocabulary.arrears import Arrears
 _NEWEST_SHARE = 0.01
 """So many of the rows may have a later date than the newest: slips of the pen."""
 
+_NO_ENROLLMENT = timedelta(days=365)
+"""Where hardly anybody enrolls, one unit in a hundred does so within a year."""
+
 
 def find_other_months(
     lists: QuarterLists, quarter: str, gate: GateSettings
@@ -27,6 +30,21 @@ def find_other_months(
     if not now.first_day - days <= newest <= now.last_day + days:
         values: dict[str, Value] = {"month": f"{newest:%Y-%m}", "quarter": quarter}
         yield GateFinding("other_months_paid", STOP, values)
+
+
+def find_no_new_units(
+    lists: QuarterLists, quarter: str, gate: GateSettings
+) -> Iterator[GateFinding]:
+    """Find units of which the last enrolled more than a year before the quarter's end.
+
+    Units enroll every week; a list that was cut in the order of enrollment lacks the last of them.
+    """
+    if "enroll_date" not in lists.units.columns:
+        return
+    newest = _find_newest(lists.units["enroll_date"], gate)
+    if newest is not None and newest < Quarter.parse(quarter).last_day - _NO_ENROLLMENT:
+        values: dict[str, Value] = {"newest": str(newest), "quarter": quarter}
+        yield GateFinding("no_new_units", WARNING, values)
 
 
 def find_units_in_arrears(arrears: Arrears, gate: GateSettings) -> Iterator[GateFinding]:

@@ -6,6 +6,9 @@ cheapest; the review budget goes to the pairs where looking saves most (Chow 197
 option).
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import polars as pl
 
@@ -65,6 +68,16 @@ def estimate_errors(links: pl.DataFrame) -> dict[str, dict[str, float]]:
         "false_gaps": _add_unrecognised(probability[open_firms], estimate_unrecognised(links)),
         "matches_in_review": _sum_with_interval(probability[decision == "review"]),
     }
+
+
+def add_lost_units(errors: Mapping[str, Any], lost: int) -> dict[str, Any]:
+    """Return ``errors`` with ``lost`` false gaps more at the most.
+
+    ``estimate_errors`` supposes a whole list of units: no link shows a unit that is not there.
+    ``lost``: how many firms may be without theirs, as the gate says.
+    """
+    stated = errors["false_gaps"]
+    return {**errors, "false_gaps": {**stated, "high": stated["high"] + float(lost)}}
 
 
 def _count_uncoded_matches(links: pl.DataFrame) -> int:

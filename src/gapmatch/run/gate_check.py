@@ -18,10 +18,11 @@ from gapmatch.gate.file_doubts import (
     find_missing_columns,
     find_repeated_units,
 )
-from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists
+from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists, count_lost
 from gapmatch.gate.inspect_lists import find_exhausted_review_budget, find_few_units, inspect_lists
 from gapmatch.gate.missing_rows import SheetLength, find_missing_rows
 from gapmatch.gate.row_dates import (
+    find_no_new_units,
     find_older_firms,
     find_other_months,
     find_other_periods,
@@ -37,6 +38,7 @@ from gapmatch.settings.gate_thresholds import GateSettings
 from gapmatch.settings.load import Settings
 from gapmatch.store.runs import Store, get_account, get_utc_now
 from gapmatch.vocabulary.arrears import count_paid_months, find_arrears
+from gapmatch.vocabulary.notes import Note
 from gapmatch.wording.note_sentences import describe_finding
 
 UNREPEATED_SIDES = ("tax", "enrollment")
@@ -60,6 +62,11 @@ class GateOutcome:
         text = _("以上疑点由 {who} 确认无误，理由：{reason}")
         return [*found, text.format(who=self.accepted_by or "?", reason=self.reason)]
 
+    @property
+    def lost(self) -> int:
+        """How many firms may be called uninsured since their unit is lacking."""
+        return count_lost(finding.values for finding in self.findings)
+
     def as_dict(self) -> Mapping[str, Any]:
         """Return the outcome as plain values, for ``run.json`` and the store."""
         return asdict(self)
@@ -77,6 +84,11 @@ def accept_findings(findings: Sequence[GateFinding], reason: str | None) -> Gate
     if not _has_words(reason):
         raise _stop(stops, is_reason_empty=reason is not None)
     return GateOutcome(findings, mask_numbers(str(reason).strip()), get_account(), get_utc_now())
+
+
+def note_lost_units(lost: int) -> list[Note]:
+    """Return a note on the false gaps of units that may be lacking, if there are any."""
+    return [Note("lost_units", {"count": lost})] if lost else []
 
 
 def _has_words(reason: str | None) -> bool:
@@ -119,6 +131,7 @@ def find_own_doubts(
         *inspect_lists(lists, settings.gate),
         *find_repeats(lists, settings.gate),
         *find_other_months(lists, quarter, settings.gate),
+        *find_no_new_units(lists, quarter, settings.gate),
         *find_units_in_arrears(
             find_arrears(
                 count_paid_months(lists.units, settings.statuses.payment), quarter, settings.gap

@@ -11,6 +11,7 @@ from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.ledger.entries import load_decisions, load_visits
 from gapmatch.linkage import Model, load_model, load_shipped_model
+from gapmatch.linkage.classify import add_lost_units
 from gapmatch.pipeline import Assessment, Basis, Clock, Memory, ParquetOnlyResult, StageObserver
 from gapmatch.quarters import Quarter
 from gapmatch.read import Extract, Side, list_files, read_listed_rows, refuse_same_content
@@ -21,7 +22,7 @@ from gapmatch.run.checkpoints import hash_run, locate_run_folder, remove, remove
 from gapmatch.run.commit import RunCommit, watch_completion
 from gapmatch.run.earlier_quarters import load_earlier_links
 from gapmatch.run.engine import Engine, EngineChoice, open_engine
-from gapmatch.run.gate_check import accept_findings, find_doubts
+from gapmatch.run.gate_check import accept_findings, find_doubts, note_lost_units
 from gapmatch.run.housekeeping import finish_moves, list_papers, refuse_lost_database
 from gapmatch.run.model_training import replace_scorecards
 from gapmatch.run.parquet_run import install_parquet, summarise_parquet
@@ -98,14 +99,17 @@ def run_quarter(
             written = engine.find_results()
             if isinstance(found, ParquetOnlyResult):
                 assert written is not None  # the engine wrote them there
-                large = GatedRun(*common, found.quality, found.notes)
+                quality = add_lost_units(found.quality, gate.lost)
+                large = GatedRun(*common, quality, [*found.notes, *note_lost_units(gate.lost)])
                 summary = summarise_parquet(large, written, parquet, clock, start)
                 with install_parquet(written, parquet, started, summary):
                     pass  # nothing of it is in the store
             else:
                 found = add_run_sentences(_drop_working_columns(found), settings)
                 listed = read_list_to_verify(sources, settings)
-                result = AssessedRun(*common, found.linkage, found.notes, found, listed)
+                quality = add_lost_units(found.linkage, gate.lost)
+                notes = [*found.notes, *note_lost_units(gate.lost)]
+                result = AssessedRun(*common, quality, notes, found, listed)
                 with install_parquet(written, parquet, started, None):
                     done.run = RunCommit(store, workspace, chosen.publish, clock).commit(result)
                 counties = result.count_by_county()

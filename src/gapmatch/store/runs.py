@@ -274,10 +274,18 @@ class Store:
 
         Null if there are none, or the run did not note them: versions before did not.
         """
+        noted = self._read_counts(quarter).get("quality", {}).get("covered_branches")
+        return None if noted is None else {name: noted[name] for name in ("value", "low", "high")}
+
+    def read_findings(self, quarter: str) -> list[Mapping[str, Any]]:
+        """Return the values of what the gate found in the run that stands for ``quarter``."""
+        findings = self._read_counts(quarter).get("gate", {}).get("findings", [])
+        return [dict(finding["values"]) for finding in findings]
+
+    def _read_counts(self, quarter: str) -> dict[str, Any]:
         sql = "SELECT r.counts FROM quarters q JOIN runs r ON r.id = q.run WHERE q.quarter = ?"
         row = self.db.execute(sql, [quarter]).fetchone()
-        noted = json.loads(row[0]).get("quality", {}).get("covered_branches") if row else None
-        return None if noted is None else {name: noted[name] for name in ("value", "low", "high")}
+        return dict(json.loads(row[0])) if row else {}
 
     def get_run_origin(self, quarter: str) -> tuple[str, str]:
         """Return the start time and the language of the run of ``quarter``'s results."""

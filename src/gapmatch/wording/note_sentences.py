@@ -61,6 +61,9 @@ def _list_sentences(language: str) -> Mapping[str, str]:
             "列为总公司参保的有 {count} 户分支机构，总公司确已参保，是否也为它们的职工参保，"
             "名单上看不出：估计其中 {expected} 户（{low} 至 {high} 户）没有，请问总公司"
         ),
+        "lost_units": _(
+            "参保单位清册若真的不全，误列估计还会多 {count} 户左右，已计入预计误列的上限"
+        ),
         "common_keys": _("以下值为太多企业共有，未据此配对，仅凭其他信息比对：{keys}"),
     }
 
@@ -145,6 +148,10 @@ SENTENCES = {
         "按{order}排序，{end} {firms} 户企业（以 {edge} 为界）只有 {matched} 户能在参保单位中找到，"
         "其余企业则多得多；参保单位清册可能没有导完"
     ),
+    "no_new_units": N_(
+        "参保单位中最新的一批参保于 {newest}，此后直到 {quarter} 没有新参保的；"
+        "参保单位清册可能没有导完，或是更早的清册"
+    ),
     "unanswered_enterprises": N_(
         "参保单位中的 {units} 户企业，税务清册里只找到 {matched} 户；税务清册可能只是一部分"
     ),
@@ -209,7 +216,8 @@ SENTENCES = {
     "same_rows": N_("{file} 的内容与 {quarter} 用过的文件相同，只是格式或顺序不同"),
     "same_rows_of_side": N_("{side}的内容与 {quarter} 的完全相同"),
     "same_list_on_both_sides": N_(
-        "税务清册和参保单位清册几乎是同一份名单（{rows} 个名称相同）；可能放错了文件"
+        "税务清册和参保单位清册几乎是同一份名单，或一份是另一份的一部分（{rows} 个名称相同）；"
+        "可能放错了文件"
     ),
     "firms_listed_twice": N_(
         "税务清册 {rows} 行中，有 {repeated} 行的代码前面已经出现过；可能混入了两个季度的文件"
@@ -239,8 +247,8 @@ SENTENCES = {
     ),
     "older_quarter": N_("{quarter} 早于工作区中最近的季度 {newest}"),
 }
-_ORDERS = {"name": N_("名称"), "code": N_("代码")}
-_ENDS = {"last": N_("最后"), "first": N_("最前")}
+_ORDERS = {"name": N_("名称"), "code": N_("代码"), "open_date": N_("成立日期")}
+_ENDS = {"last": N_("最后"), "first": N_("最前"), "middle": N_("中间")}
 _COLUMNS = {
     "insured_total": N_("参保人数"),
     "pension_insured": N_("养老保险参保人数"),

@@ -197,6 +197,24 @@ def test_a_note_that_lists_headers_divides_no_fields(tmp_path):
     assert read_tax(path).rows["name"].to_list() == NAMES
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        NAMES,
+        [f"{name}（总店）" for name in NAMES],
+        [name.replace("有限公司", "Mini·Mart有限公司") for name in NAMES],
+        ["", *NAMES, ""],
+    ],
+)
+def test_names_without_a_header_want_one(tmp_path, lines):
+    (tmp_path / "名单.txt").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_tax(tmp_path / "名单.txt")
+    assert "企业名称" in caught.value.remedy
+    (tmp_path / "名单.txt").write_text("\n".join(["企业名称", *lines]), encoding="utf-8")
+    assert read_tax(tmp_path / "名单.txt").rows.height == len(NAMES)
+
+
 @pytest.mark.parametrize("mark", ["_", "þ", "X"])
 def test_fields_that_cannot_be_told_apart_are_refused_with_a_remedy_for_it(tmp_path, mark):
     path = tmp_path / "a.txt"

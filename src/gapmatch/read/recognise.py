@@ -12,6 +12,8 @@ from gapmatch.read.read_model import Grid, Side
 from gapmatch.read.text import is_garbled
 
 _MAX_LINES = 100
+_MIN_NAMES_SHARE = 0.8
+"""So many lines of a list of names have nothing in them that could divide columns."""
 
 
 def get_side_name(side: Side) -> str:
@@ -94,6 +96,11 @@ def build_no_header_error(side: Side, path: Path, grids: Sequence[Grid]) -> Inpu
         remedy = describe_garbled()
     elif _is_aligned_by_spaces(grids):
         remedy = _("各列像是用空格对齐的，分不清从哪里断开；请从原系统导出为 CSV 或 Excel 工作簿。")
+    elif _is_list_of_names(grids):
+        remedy = _(
+            "文件像是只有名称的一列，没有列名：请在最上面加一行“企业名称”（或“单位名称”），"
+            "保存后重试；有信用代码的，最好一并放进来。"
+        )
     elif _has_one_column(grids):
         remedy = _(
             "每行只分出一列，各列之间多半是少见的符号；请从原系统导出为 Excel 工作簿（.xlsx），"
@@ -120,6 +127,17 @@ def describe_garbled() -> str:
 def _has_one_column(grids: Sequence[Grid]) -> bool:
     grid = next(iter(grids), None)  # a damaged XLS may have no sheet
     return grid is not None and grid.widths is not None and grid.cells.width == 1
+
+
+def _is_list_of_names(grids: Sequence[Grid]) -> bool:
+    """Whether a text file has one column of words, with nothing that could divide them."""
+    if not _has_one_column(grids):
+        return False
+    lines = grids[0].cells["c0"].drop_nulls().head(_MAX_LINES).str.strip_chars()
+    lines = lines.filter(lines != "")
+    words = lines.str.contains(r"^[\p{Han}A-Za-z0-9（）()·&“”\-]+$")
+    coded = lines.str.contains(r"[A-Za-z0-9]{8}")
+    return int((words & ~coded).sum()) > _MIN_NAMES_SHARE * len(lines)
 
 
 def _is_aligned_by_spaces(grids: Sequence[Grid]) -> bool:

@@ -132,7 +132,8 @@ def record(quarter: str, settings: Mapping[str, object] | None = None) -> RunRec
 
 def write_run(store: Store, run: RunRecord, frames: Mapping[str, pl.DataFrame]) -> int:
     """Write a run without its files, in one transaction, and return its number."""
-    plan = plan_run_cases(store, run.quarter, frames)
+    kind = str(run.settings.get("tax_list", "discover"))
+    plan = plan_run_cases(store, run.quarter, frames, kind)
     with store.transaction():
         return write_rows(store, run, frames, plan)
 

@@ -14,6 +14,7 @@ from gapmatch.gate.file_doubts import (
     FileLength,
     find_absurd_values,
     find_export_limits,
+    find_fields_behind_header,
     find_hidden_rows,
     find_missing_columns,
     find_repeated_units,
@@ -931,6 +932,20 @@ def test_columns_with_numbers_beyond_all_reason_are_named():
         {"file": "乙.csv", "header": "人数", "count": 2, "row": 3},
         {"file": "甲.csv", "header": "工资", "count": 40, "row": 0},
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "found", "why"),
+    [
+        ("column_without_header", [{"file": "甲.csv", "rows": 40}], "a field too many in each row"),
+        ("too_many_fields_joined", [], "a row was mended"),
+    ],
+)
+def test_rows_that_go_on_behind_the_header_are_named(kind, found, why):
+    defects = DEFECTS.complete(
+        pl.DataFrame({"source_file": ["甲.csv"], "kind": [kind], "count": [40]})
+    )
+    assert [f.values for f in find_fields_behind_header(defects)] == found, why
 
 
 @pytest.mark.parametrize(

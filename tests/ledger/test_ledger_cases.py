@@ -82,6 +82,30 @@ def test_the_next_quarter_moves_a_case_on(
     assert case["number"] == "9901-000001"
 
 
+@pytest.mark.parametrize(
+    ("kinds", "firms", "states", "why"),
+    [
+        (
+            ("verify", "discover"),
+            OTHERS,
+            ("off_list", "gone"),
+            "the last list of all firms lacks it",
+        ),
+        (("verify", "verify"), OTHERS, ("off_list", "off_list"), "two lists to verify lack it"),
+        (("verify",), (INSURED, *OTHERS), ("settled",), "the list to verify has it, insured"),
+    ],
+)
+def test_a_case_is_not_gone_from_a_list_of_another_kind(
+    workspace: Path, kinds: tuple[str, ...], firms: tuple, states: tuple[str, ...], why: str
+) -> None:
+    found = []
+    with Store.open(workspace) as store:
+        for quarter, kind in zip(("2022Q4", "2023Q1"), kinds, strict=False):
+            write_run(store, record(quarter, {"tax_list": kind}), quarter_frames(firms))
+            found.append(list_cases(store)["state"][0])
+    assert tuple(found) == states, why
+
+
 def test_an_enrolment_that_is_not_found_is_said(workspace: Path) -> None:
     visit(workspace, "enrolled")
     case = run(workspace, "2022Q4", (A, *OTHERS))["001"]

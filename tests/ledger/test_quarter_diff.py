@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invented_quarter import FIRMS, UNITS, quarter_frames, record, write_run
 
+from gapmatch.errors import StoreError
 from gapmatch.ledger.entries import ReviewDecision
 from gapmatch.ledger.filled_rows import Pair
 from gapmatch.ledger.identity import match_firms, select_identity
@@ -107,7 +108,6 @@ def test_a_changed_link_has_its_reason(
 @pytest.mark.parametrize(
     ("changed", "reason", "why"),
     [
-        ({"tax_list": "verify"}, "input", "whether a list is to be verified links nothing"),
         ({"language": "en", "capacity": {"default": 60}}, "input", "neither words nor visits do"),
         ({"linkage": {"review_budget": 7}}, "settings", "how many pairs are reviewed does"),
     ],
@@ -121,6 +121,16 @@ def test_only_settings_of_the_linkage_change_links(
         difference = compare_stored_quarters(store, "2022Q3", "2022Q4")
     reasons = difference.firms.filter("link_changed")["link_reason"].to_list()
     assert reasons == [reason], why
+
+
+@pytest.mark.parametrize("kinds", [("discover", "verify"), ("verify", "discover")])
+def test_quarters_of_two_kinds_are_not_compared(workspace: Path, kinds: tuple[str, str]) -> None:
+    with Store.open(workspace) as store:
+        for quarter, kind in zip(("2022Q4", "2023Q1"), kinds, strict=True):
+            write_run(store, record(quarter, {"tax_list": kind}), quarter_frames())
+        with pytest.raises(StoreError, match="不是一种") as refused:
+            compare_stored_quarters(store, "2022Q4", "2023Q1")
+        assert ("2022Q3" if kinds[1] == "discover" else "init") in refused.value.remedy
 
 
 def test_a_decision_is_the_reason_where_there_is_one(workspace: Path) -> None:

@@ -46,6 +46,7 @@ _CODES = {
     "arrears": ("units_in_arrears",),
     "columns": (
         "months_not_believed",
+        "fields_behind_header",
         *("invalid_codes", "share_fell", "columns_missing", "absurd_values"),
         *("persons_do_not_fit", "headcount_changed_meaning", "amount_changed_meaning"),
     ),

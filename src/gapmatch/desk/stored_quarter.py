@@ -116,6 +116,8 @@ class StoredQuarter:
         if before is None or now is None:
             return None
         with open_store(self.workspace) as store:
+            if store.read_list_kind(before) != store.read_list_kind(now):
+                return None
             return compare_stored_quarters(store, before, now).firms
 
     def find_firm(self, firm: int) -> dict[str, Any]:

@@ -88,6 +88,14 @@ def find_repeated_units(
         yield GateFinding("units_listed_twice", STOP, values)
 
 
+def find_fields_behind_header(defects: pl.DataFrame) -> Iterator[GateFinding]:
+    """Find lists whose rows go on behind the last header: the columns may be out of place."""
+    behind = defects.filter(pl.col("kind") == "column_without_header")
+    files = behind.group_by("source_file").agg(pl.col("count").sum()).sort("source_file")
+    for file, count in files.iter_rows():
+        yield GateFinding("fields_behind_header", WARNING, {"file": str(file), "rows": int(count)})
+
+
 def find_absurd_values(defects: pl.DataFrame) -> Iterator[GateFinding]:
     """Find columns with numbers that no firm can have. ``defects``: DEFECTS of all lists."""
     absurd = defects.filter(pl.col("kind") == "absurd_number")

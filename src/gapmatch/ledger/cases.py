@@ -5,6 +5,7 @@ touch the database.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -63,6 +64,8 @@ class Ledger:
     cases: pl.DataFrame
     states: pl.DataFrame
     visits: pl.DataFrame
+    other_quarters: Sequence[str] = ()
+    """Quarters with a tax list of another kind than the one that is planned."""
 
 
 def read_ledger(database: Database, before: str = "9999") -> Ledger:
@@ -192,7 +195,7 @@ def _build_states(
 ) -> pl.DataFrame:
     """Return the states of targets, and those of other cases if they differ from the last."""
     status = gaps.select("firm", pl.col("status").cast(pl.String))
-    last = ledger.states.select("case_id", pl.col("state").alias("last_state"))
+    last = ledger.states.select("case_id", last_state="state", last_quarter="quarter")
     frame = (
         _add_gone_cases(numbered, ledger.cases)
         .join(status, on="firm", how="left")
@@ -203,6 +206,7 @@ def _build_states(
         )
         .join(last, on="case_id", how="left")
         .join(_find_closings(quarter, ledger.visits), on="case_id", how="left")
+        .filter(_is_comparable(ledger))
         .filter(
             pl.col("target").fill_null(value=False)
             | ~pl.col("case_id").is_in(_find_later_cases(quarter, ledger.cases))
@@ -218,6 +222,12 @@ def _build_states(
         .select(*(pl.col(n).cast(t) for n, t in STATES.items()), "outcome")
         .sort("case_id")
     )
+
+
+def _is_comparable(ledger: Ledger) -> pl.Expr:
+    """Whether a case is in this list, or would be: of a list to verify the others are not gone."""
+    others = pl.col("last_quarter").is_in(list(ledger.other_quarters)).fill_null(value=False)
+    return pl.col("firm").is_not_null() | ~others
 
 
 def _add_gone_cases(numbered: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:

@@ -5,10 +5,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 
+from gapmatch.errors import StoreError
+from gapmatch.i18n import _
 from gapmatch.ledger.decisions import resolve_decisions
 from gapmatch.ledger.entries import load_decisions
 from gapmatch.ledger.identity import match_listed_firms, select_rows_of_firms
@@ -44,15 +46,11 @@ class Difference:
     took from or added to it, uninsured now; the lines between add up from the first to the last.
 
     ``summary``: ``kind`` (of ``KINDS``), ``firms``.
-
-    ``is_mixed``: one quarter's tax list is one to verify, the other's is not: a firm that is in one
-    of them alone has neither come nor gone.
     """
 
     firms: pl.DataFrame
     totals: pl.DataFrame
     summary: pl.DataFrame
-    is_mixed: bool = False
 
 
 @dataclass(frozen=True)
@@ -224,10 +222,31 @@ def _count_fates(firms: pl.DataFrame, column: str, line: str, sign: int) -> pl.D
 
 
 def compare_stored_quarters(store: Store, previous: str, current: str) -> Difference:
-    """Compare two quarters that ``store`` holds. Raises ``StoreError`` if it does not."""
-    found = compare_quarters(_load_side(store, previous), _load_side(store, current))
-    is_mixed = store.read_list_kind(previous) != store.read_list_kind(current)
-    return replace(found, is_mixed=is_mixed)
+    """Compare two quarters that ``store`` holds.
+
+    Raises ``StoreError`` if it does not, or if one tax list is one to verify and the other is not:
+    a firm that is in one of them alone has neither come nor gone.
+    """
+    sides = _load_side(store, previous), _load_side(store, current)
+    if store.read_list_kind(previous) != store.read_list_kind(current):
+        raise _build_mixed_error(store, previous, current)
+    return compare_quarters(*sides)
+
+
+def _build_mixed_error(store: Store, previous: str, current: str) -> StoreError:
+    comparable = store.find_comparable_quarter(current)
+    remedy = _("核查名单请另用一个工作区：gapmatch init ../核查，再在那里运行 --verify。")
+    if comparable:
+        remedy = _("{current} 可以与 {comparable} 对比。").format(
+            current=current, comparable=comparable
+        )
+    return StoreError(
+        _(
+            "{previous} 和 {current} 的名单不是一种：一个是税务清册，一个是上级下发、待核查的名单；"
+            "只在一份名单上的企业，不等于新增或退出，不能对比"
+        ).format(previous=previous, current=current),
+        remedy,
+    )
 
 
 def compare_with_previous(store: Store, quarter: str, frames: Frames) -> Difference | None:

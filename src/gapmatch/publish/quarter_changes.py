@@ -45,20 +45,9 @@ def build_changes_page(changes: Changes, files: Sequence[Path]) -> Page:
         "totals": changes.found.totals.to_dicts(),
         "summary": dict(changes.found.summary.rows()),
         "link_reasons": count_link_reasons(changes),
-        "mixed": changes.found.is_mixed,
         "files": list(files),
     }
     return Page([section for section in sections if section.rows], facts)
-
-
-def build_mixed_warning(changes: Changes) -> str:
-    """Return a sentence for quarters whose tax lists are of two kinds, else an empty text."""
-    if not changes.found.is_mixed:
-        return ""
-    return _(
-        "两个季度的名单不是一种：一个是税务清册，一个是上级下发、待核查的名单；"
-        "只在一份名单上的企业，不等于新增或退出。"
-    )
 
 
 def list_reconciled_lines(changes: Changes) -> list[tuple[str, int]]:
@@ -144,7 +133,7 @@ def _build_figures(changes: Changes, title: str) -> FigureSheet:
         _build_block(_("对应的参保单位变化，原因"), list_reason_lines(changes)),
     )
     note = _("逐户清单见“逐户”表和 changes.csv。")
-    return FigureSheet(_("汇总"), title, note + build_mixed_warning(changes), blocks)
+    return FigureSheet(_("汇总"), title, note, blocks)
 
 
 def _build_block(title: str, lines: list[tuple[str, int]]) -> Block:

@@ -12,6 +12,7 @@ from gapmatch.read.read_model import Grid, Side
 from gapmatch.read.text import is_garbled
 
 _MAX_LINES = 100
+_NAME_HEADER = "企业名称"
 _MIN_NAMES_SHARE = 0.8
 """So many lines of a list of names have nothing in them that could divide columns."""
 
@@ -98,9 +99,9 @@ def build_no_header_error(side: Side, path: Path, grids: Sequence[Grid]) -> Inpu
         remedy = _("各列像是用空格对齐的，分不清从哪里断开；请从原系统导出为 CSV 或 Excel 工作簿。")
     elif _is_list_of_names(grids):
         remedy = _(
-            "文件像是只有名称的一列，没有列名：请在最上面加一行“企业名称”（或“单位名称”），"
-            "保存后重试；有信用代码的，最好一并放进来。"
-        )
+            "文件像是只有名称的一列，没有列名：请在最上面加一行“{header}”，保存后重试；"
+            "有信用代码的，最好一并放进来。"
+        ).format(header=_NAME_HEADER)
     elif _has_one_column(grids):
         remedy = _(
             "每行只分出一列，各列之间多半是少见的符号；请从原系统导出为 Excel 工作簿（.xlsx），"

@@ -93,7 +93,8 @@ class RunCommit:
     def _write_run(self, result: AssessedRun, staged: Path) -> int:
         """Write the rows of the open transaction and the files of the staged folder."""
         with self.clock.stage("store"):
-            plan = plan_run_cases(self.store, result.quarter, result.frames())
+            kind = result.settings.tax_list
+            plan = plan_run_cases(self.store, result.quarter, result.frames(), kind)
             frames = _add_cases(result.frames(), plan)
             run = write_rows(self.store, result.record(self.clock), frames, plan)
             log_gate(self.store, run, result.quarter, result.extracts, result.gate)
@@ -183,9 +184,13 @@ def watch_completion(place: Path) -> Iterator[Completion]:
         raise
 
 
-def plan_run_cases(store: Store, quarter: str, frames: Frames) -> CasePlan:
-    """Return the case numbers of ``quarter`` before it is written, for the workbooks to show."""
-    ledger = read_ledger(store.db, before=quarter)
+def plan_run_cases(store: Store, quarter: str, frames: Frames, kind: str = "discover") -> CasePlan:
+    """Return the case numbers of ``quarter`` before it is written, for the workbooks to show.
+
+    ``kind`` of its tax list: a firm that is not on a list of another kind is not gone.
+    """
+    others = [held for held in store.quarters() if store.read_list_kind(held) != kind]
+    ledger = replace(read_ledger(store.db, before=quarter), other_quarters=others)
     plan = plan_cases(quarter, frames["firms"], frames["gaps"], frames["targets"], ledger)
     worded = plan.states.with_columns(build_case_note(get_language()).alias("note"))
     return replace(plan, states=worded)

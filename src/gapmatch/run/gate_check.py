@@ -14,6 +14,7 @@ from gapmatch.gate.file_doubts import (
     FileLength,
     find_absurd_values,
     find_export_limits,
+    find_fields_behind_header,
     find_hidden_rows,
     find_missing_columns,
     find_repeated_units,
@@ -173,12 +174,14 @@ def _find_doubts_of_files(
 ) -> list[GateFinding]:
     # A list to verify may be drawn up for any period.
     sides = ("enrollment",) if verify else UNREPEATED_SIDES
+    defects = pl.concat([extract.defects for extract in extracts])
     return [
         *find_export_limits(_list_lengths(extracts)),
         *find_hidden_rows(_list_lengths(extracts)),
         *find_missing_columns(_list_columns(extracts)),
         *find_missing_rows(_list_sheets(extracts, sides), gate),
-        *find_absurd_values(pl.concat([extract.defects for extract in extracts])),
+        *find_absurd_values(defects),
+        *find_fields_behind_header(defects),
         *(
             finding
             for extract in extracts

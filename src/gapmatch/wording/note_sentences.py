@@ -181,6 +181,10 @@ SENTENCES = {
     "columns_missing": N_(
         "{side}的 {files} 没有其他文件都有的列：{columns}；请核对是否没有导全，或表头写法不同"
     ),
+    "fields_behind_header": N_(
+        "{file} 有 {rows:,} 行比表头多出内容，多出的没有读入；若是地址等内容里含有分隔符，"
+        "它后面的各列（人数、金额）都错了位，请打开核对"
+    ),
     "absurd_values": N_(
         "{file} 的“{header}”一列有 {count} 个数大得不合常理（首见第 {row} 行），已按“未填”处理；"
         "请核对单位，或是否填错了列"

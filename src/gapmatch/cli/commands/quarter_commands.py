@@ -310,12 +310,7 @@ def diff(
 ) -> int:
     """Compare two quarters and write what changed for every firm."""
     from gapmatch.api.operations import compare
-    from gapmatch.publish.quarter_changes import (
-        Changes,
-        build_changes_page,
-        build_mixed_warning,
-        write_changes,
-    )
+    from gapmatch.publish.quarter_changes import Changes, build_changes_page, write_changes
     from gapmatch.settings.load import load_workspace_settings
     from gapmatch.store.database import is_writable
 
@@ -330,8 +325,6 @@ def diff(
                 raise
             files = []
             terminal.warn(_("没有写出文件：{why}").format(why=error.message))
-    if warning := build_mixed_warning(changes):
-        terminal.warn(warning)
     show(build_changes_page(changes, files), terminal)
     terminal.print_line()
     for file in files:

@@ -22,7 +22,7 @@ _SIZES = ("sales", "tax_paid", "declared_wages")
 """What the size of a firm shows in if headcounts are not declared, the best first."""
 _MIN_ELSEWHERE = 5
 """So few rows of other prefectures are seen one by one."""
-_WHOLE_LARGE_SHARE, _WHOLE_UNITS_SHARE = 0.66, 0.5
+_MAX_LARGE_SHARE, _MAX_UNITS_SHARE = 0.66, 0.5
 """The most that whole lists had: of large firms matched, and of units a firm."""
 _MIN_UNITS_EXPECTED = 6
 """Units that a county without any should have (e⁻⁶ = 0.25 %)."""
@@ -93,9 +93,7 @@ def _find_few_large_matched(firms: pl.DataFrame, gate: GateSettings) -> Iterator
     values = {
         "firms": large.height,
         "matched": int(large["matched"].sum()),
-        LOST: _estimate_lost(
-            int(firms["matched"].sum()), firms.height, matched / _WHOLE_LARGE_SHARE
-        ),
+        LOST: _estimate_lost(int(firms["matched"].sum()), firms.height, matched / _MAX_LARGE_SHARE),
     }
     if _has_few_headcounts(firms):
         yield GateFinding("few_large_taxpayers_matched", STOP, values)
@@ -149,7 +147,7 @@ def find_few_units(
         "firms": firms,
         "units": units,
         "matched": matched,
-        LOST: _estimate_lost(matched, firms, units / firms / _WHOLE_UNITS_SHARE),
+        LOST: _estimate_lost(matched, firms, units / firms / _MAX_UNITS_SHARE),
     }
     if units < gate.min_units_share * firms and is_part:
         yield GateFinding("few_units", STOP, values)

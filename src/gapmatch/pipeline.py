@@ -50,7 +50,12 @@ from gapmatch.status.branches import (
 )
 from gapmatch.status.decide import decide_statuses
 from gapmatch.status.unknown_words import find_unknown_statuses
-from gapmatch.vocabulary.arrears import add_overdue, count_paid_months, find_arrears
+from gapmatch.vocabulary.arrears import (
+    add_overdue,
+    count_paid_months,
+    drop_later_ends,
+    find_arrears,
+)
 from gapmatch.vocabulary.notes import Note
 
 
@@ -209,8 +214,8 @@ def assess(
         arrears = find_arrears(
             count_paid_months(units, settings.statuses.payment), quarter, settings.gap
         )
-        late = add_overdue(units, arrears.paid_since)
-        judged = add_covered(firms, covered)
+        late = add_overdue(drop_later_ends(units, quarter), arrears.paid_since)
+        judged = add_covered(drop_later_ends(firms, quarter), covered)
         if settings.tax_list == "verify":
             judged = add_other_places(judged, find_home_division(rows.enrollment))
         gaps = decide_statuses(judged, late, linkage.links, activity, judging)

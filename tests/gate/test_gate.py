@@ -12,7 +12,7 @@ from gapmatch.gate.content import find_repeated_content, find_repeats, read_cont
 from gapmatch.gate.file_doubts import (
     FileColumns,
     FileLength,
-    find_absurd_values,
+    find_doubtful_columns,
     find_export_limits,
     find_fields_behind_header,
     find_hidden_rows,
@@ -927,7 +927,7 @@ def test_columns_with_numbers_beyond_all_reason_are_named():
             }
         )
     )
-    found = [f.values for f in find_absurd_values(defects)]
+    found = [f.values for f in find_doubtful_columns(defects)]
     assert found == [
         {"file": "乙.csv", "header": "人数", "count": 2, "row": 3},
         {"file": "甲.csv", "header": "工资", "count": 40, "row": 0},

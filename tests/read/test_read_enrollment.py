@@ -243,7 +243,8 @@ STATUS_COLUMNS = [
     ("单位账户状态", ("正常参保", "封存"), ("正常参保", "封存"), "known by its contents"),
     ("账户情况", ("在保", "已停保"), ("在保", "已停保"), "known by its contents"),
     ("审核状态", ("正常", "正常"), (None, None), "nothing shows that it is of payment"),
-    ("备注", ("正常", "停保"), (None, None), "a remark is no status"),
+    ("备注", ("正常", "停保"), (None, "停保"), "a remark that says nothing else"),
+    ("备注", ("", "法人已注销身份证"), (None, None), "a remark on something else"),
 ]
 
 

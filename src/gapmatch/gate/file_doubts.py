@@ -96,12 +96,27 @@ def find_fields_behind_header(defects: pl.DataFrame) -> Iterator[GateFinding]:
         yield GateFinding("fields_behind_header", WARNING, {"file": str(file), "rows": int(count)})
 
 
-def find_absurd_values(defects: pl.DataFrame) -> Iterator[GateFinding]:
-    """Find columns with numbers that no firm can have. ``defects``: DEFECTS of all lists."""
-    absurd = defects.filter(pl.col("kind") == "absurd_number")
-    columns = absurd.group_by("source_file", "column").agg(
+_DOUBTS = {
+    "absurd_number": "absurd_values",
+    "column_unread": "columns_unread",
+    "mark_not_believed": "marks_not_believed",
+    "mark_contradicts": "marks_contradict",
+    "mark_ignored": "marks_ignored",
+}
+"""Kinds of defects that an official is to see though nothing stops."""
+
+
+def find_doubtful_columns(defects: pl.DataFrame) -> Iterator[GateFinding]:
+    """Find columns with numbers that no firm can have, unread ones, and marks that contradict.
+
+    ``defects``: DEFECTS of all lists.
+    """
+    doubtful = defects.with_columns(
+        code=pl.col("kind").replace_strict(_DOUBTS, default=None, return_dtype=pl.String)
+    ).drop_nulls("code")
+    columns = doubtful.group_by("code", "source_file", "column").agg(
         pl.col("count").sum(), pl.col("source_row").min()
     )
-    for file, header, count, row in columns.sort("source_file", "column").iter_rows():
+    for code, file, header, count, row in columns.sort(pl.all()).iter_rows():
         values = {"file": str(file), "header": str(header), "count": int(count), "row": row or 0}
-        yield GateFinding("absurd_values", WARNING, values)
+        yield GateFinding(str(code), WARNING, values)

@@ -15,6 +15,7 @@ from gapmatch.read.knowledge import COUNTS, DATES, MONEY, PERSONS, join_lines, l
 from gapmatch.read.mapping import BY_CONTENT
 from gapmatch.read.months import get_date_parser
 from gapmatch.read.read_model import ColumnMap, Finding, Grid, Match, Side
+from gapmatch.read.status_marks import MARKS, read_by_polarity, read_marks
 from gapmatch.schemas import CODES, LINES
 
 # A code with a letter, or a short one: nothing to take off it, and no digits that Excel could cut.
@@ -97,6 +98,11 @@ class MappedSheet:
         column = self.rows[f"c{match.index}"]
         return column if values.is_native(column) else self.read_texts(match)
 
+    def note(self, kind: str, match: Match, **facts: str | int) -> None:
+        """Add a finding on a column as a whole."""
+        header = join_lines(match.header)
+        self.findings.append(Finding(kind, None, header, None, self.grid.sheet, facts))
+
     def report(self, kind: str, match: Match, bad: pl.Series, **facts: str | int) -> None:
         """Add a finding for each row where ``bad`` is true."""
         if not bad.any():
@@ -130,12 +136,15 @@ def canonicalise(sheet: MappedSheet) -> pl.DataFrame:
     columns: dict[str, pl.Series] = {}
     lost = pl.Series([False] * sheet.rows.height, dtype=pl.Boolean)
     for canonical, matches in sheet.columns.columns.items():
+        if canonical == MARKS:
+            continue
         if canonical in CODES or canonical == "unit_id":
             columns[canonical], lost_here = _parse_codes(sheet, matches)
             lost |= lost_here if canonical in CODES else False
         else:
             columns[canonical] = _build_column(sheet, canonical, matches)
     columns |= _turn_flags_to_statuses(sheet, columns)
+    columns |= read_marks(sheet, columns)
     _report_guesses(sheet)
     return sheet.rows.select(
         pl.lit(sheet.grid.sheet, dtype=pl.String).alias("source_sheet"),
@@ -187,7 +196,10 @@ def _build_column(sheet: MappedSheet, canonical: str, matches: Sequence[Match]) 
         return _parse_dates(sheet, first)
     if canonical in _SPECIAL:
         return _SPECIAL[canonical](sheet, matches)
-    return _take_first([sheet.read_texts(m) for m in matches])
+    texts = [sheet.read_texts(m) for m in matches]
+    if canonical.endswith("status"):
+        texts = [read_by_polarity(m, t, sheet.side) for m, t in zip(matches, texts, strict=True)]
+    return _take_first(texts)
 
 
 def _take_first(columns: Sequence[pl.Series]) -> pl.Series:
@@ -204,7 +216,10 @@ def _join_columns(columns: Sequence[pl.Series]) -> pl.Series:
 def _parse_numbers(sheet: MappedSheet, match: Match) -> pl.Series:
     given = sheet.read_values(match)
     found = values.parse_numbers(given)
-    sheet.report("not_a_number", match, given.is_not_null() & found.is_null())
+    unread = given.is_not_null() & found.is_null()
+    sheet.report("not_a_number", match, unread)
+    if 2 * (count := int(unread.sum())) > given.count():
+        sheet.note("column_unread", match, count=count)
     huge = (found * (match.factor or 1.0)).abs() > _MAX_NUMBER
     sheet.report("absurd_number", match, huge)
     return found.set(huge, None)
@@ -250,10 +265,7 @@ def _repeat(factor: float, count: int) -> pl.Series:
 
 
 def _report_factor(sheet: MappedSheet, match: Match, *factors: float) -> None:
-    facts: dict[str, str | int] = {"factor": "/".join(f"{factor:g}" for factor in factors)}
-    sheet.findings.append(
-        Finding("unit_converted", None, join_lines(match.header), None, sheet.grid.sheet, facts)
-    )
+    sheet.note("unit_converted", match, factor="/".join(f"{factor:g}" for factor in factors))
 
 
 def _parse_capital(sheet: MappedSheet, match: Match) -> pl.Series:
@@ -270,9 +282,7 @@ def _parse_capital(sheet: MappedSheet, match: Match) -> pl.Series:
         and middle > limits["capital_in_yuan_above"]
     ):
         factor = 1 / 10_000
-        sheet.findings.append(
-            Finding("capital_unit_guessed", None, join_lines(match.header), None, sheet.grid.sheet)
-        )
+        sheet.note("capital_unit_guessed", match)
     elif factor != 1:
         _report_factor(sheet, match, factor)
     capital = (found / 10_000).zip_with(with_unit, found * factor)
@@ -282,7 +292,10 @@ def _parse_capital(sheet: MappedSheet, match: Match) -> pl.Series:
 def _parse_dates(sheet: MappedSheet, match: Match) -> pl.Series:
     given = sheet.read_values(match)
     found = get_date_parser(match.canonical)(given)
-    sheet.report("not_a_date", match, given.is_not_null() & found.is_null())
+    unread = given.is_not_null() & found.is_null()
+    sheet.report("not_a_date", match, unread)
+    if 2 * (count := int(unread.sum())) > given.count():
+        sheet.note("column_unread", match, count=count)
     return found
 
 
@@ -358,24 +371,11 @@ def _is_rounded(codes: pl.Series) -> pl.Series:
 def _report_guesses(sheet: MappedSheet) -> None:
     for other, taken in sheet.columns.passed_over:
         label = get_label(sheet.side, taken.canonical)
-        chosen: dict[str, str | int] = {"canonical": label, "taken": join_lines(taken.header)}
-        header = join_lines(other.header)
-        sheet.findings.append(
-            Finding("column_passed_over", None, header, None, sheet.grid.sheet, chosen)
-        )
+        sheet.note("column_passed_over", other, canonical=label, taken=join_lines(taken.header))
     for match in sheet.columns.matches:
         if match.guessed:
-            facts: dict[str, str | int] = {"canonical": get_label(sheet.side, match.canonical)}
-            sheet.findings.append(
-                Finding(
-                    "column_by_content" if match.stage == BY_CONTENT else "column_guessed",
-                    None,
-                    join_lines(match.header),
-                    None,
-                    sheet.grid.sheet,
-                    facts,
-                )
-            )
+            kind = "column_by_content" if match.stage == BY_CONTENT else "column_guessed"
+            sheet.note(kind, match, canonical=get_label(sheet.side, match.canonical))
 
 
 _SPECIAL: Mapping[str, Callable[[MappedSheet, Sequence[Match]], pl.Series]] = {

@@ -17,6 +17,7 @@ MAX_LISTED = 200
 # Findings whose fact ``count`` is the number of places that they stand for.
 _SUMS = frozenset(
     {"more", "missing_codes", "unit_rows_folded", "rows_hidden", "column_without_header"}
+    | {"column_unread", "mark_not_believed", "mark_contradicts", "mark_ignored"}
 )
 
 _MESSAGE_FACTS = frozenset({"why", "what"})
@@ -164,6 +165,22 @@ def explain(kind: str) -> tuple[str, str]:
             N_("各行人数不一致的，人数按未知处理，不相加；请补上月份或险种一列后重试。"),
         ),
         "not_a_date": (N_("不是日期"), N_("按“未填”处理。")),
+        "column_unread": (
+            N_("这一列大多数的内容读不懂（{count} 格）"),
+            N_("按“未填”处理；请核对内容的写法，或是否认错了列。"),
+        ),
+        "mark_not_believed": (
+            N_("按表头说明谁已停保、注销，但几乎各行都有，或多与状态列不符（{count} 行）"),
+            N_("不采用这一列；请核对，确已停的请在状态列写明。"),
+        ),
+        "mark_contradicts": (
+            N_("这一列说已停，状态列却说正常（{count} 行）"),
+            N_("按已停处理；请核对，确在参保缴费的请在原表中改正。"),
+        ),
+        "mark_ignored": (
+            N_("这一列说已注销，状态列却说正常（{count} 行）"),
+            N_("以状态列为准；请核对，并在原表中改正。"),
+        ),
         "code_precision_lost": (
             N_("代码被 Excel 存成了数字，第 15 位以后的数字已丢失"),
             N_("不用该代码的后几位比对，只能主要靠名称；请按“文本”格式重新导出。"),

@@ -54,6 +54,8 @@ _LINE = re.compile(
     r"(?:城镇)?(?:企业)?(?:机关事业单位|机关事业|机关)?(?:职工)?(?:基本)?(?P<line>养老|失业|工伤)(?:保险)?"
 )
 
+_LINES = {"养老": "pension", "失业": "unemployment", "工伤": "injury"}
+
 _OTHER_LINE = re.compile("居民|医疗|生育|年金|上年|去年|同期")
 
 _OF_A_LINE = {"insured_total": "insured", "pay_status": "status", "enroll_status": "status"}
@@ -178,11 +180,9 @@ def _find_periods(text: str) -> Iterator[tuple[re.Match[str], str]]:
 
 def _match_line(text: str, aliases: Aliases) -> Alias | None:
     """Take "企业养老保险" + "实缴人数" for the count of a line, wherever the line's name stands."""
-    found = _LINE.search(text)
-    if found is None or "养老保险" not in aliases or _OTHER_LINE.search(text):
+    line, outside = find_line(text)
+    if not line or "养老保险" not in aliases or _OTHER_LINE.search(text):
         return None
-    line = {"养老": "pension", "失业": "unemployment", "工伤": "injury"}[found["line"]]
-    outside = text[: found.start()] + text[found.end() :]
     if not outside:
         return Alias(text, line, 100)
     rest = aliases.get(outside)
@@ -191,6 +191,14 @@ def _match_line(text: str, aliases: Aliases) -> Alias | None:
         return None
     # Behind the headers that the lists name.
     return Alias(text, f"{line}_{kind}", 100 + rest.rank)
+
+
+def find_line(text: str) -> tuple[str, str]:
+    """Split a header in its plain form into the line that it names, or "", and the rest."""
+    found = _LINE.search(text)
+    if found is None:
+        return "", text
+    return _LINES[found["line"]], text[: found.start()] + text[found.end() :]
 
 
 @cache

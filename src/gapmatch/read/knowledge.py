@@ -94,6 +94,10 @@ class Knowledge:
     yes: frozenset[str]
     no: frozenset[str]
     status_codes: Mapping[str, str]
+    polarity: Mapping[str, Any]
+    """Words of headers that say who is in and who is out."""
+    ended: tuple[str, ...]
+    """Words of a firm's status that put it out of scope."""
     stopped: tuple[str, ...]
     arrears: tuple[str, ...]
     """Of several rows of a unit, one that stopped or owes counts less than one that goes on."""
@@ -114,7 +118,8 @@ def _load_simplified() -> dict[int, int]:
 @cache
 def load_knowledge() -> Knowledge:
     """Return the knowledge that comes with the package."""
-    raw, payment = _load_config(), load_toml("statuses.toml")["payment"]
+    raw, statuses = _load_config(), load_toml("statuses.toml")
+    payment, words = statuses["payment"], statuses["words"]
     return Knowledge(
         aliases={
             side: _index_aliases(_add_county_headers(raw[side.value], raw["layout"]))
@@ -129,6 +134,8 @@ def load_knowledge() -> Knowledge:
         yes=frozenset(raw["values"]["yes"]),
         no=frozenset(raw["values"]["no"]),
         status_codes=raw["status_codes"],
+        polarity=raw["polarity"],
+        ended=tuple(word for name in statuses["scope"]["ended"] for word in words[name]),
         stopped=tuple(payment["stopped"]),
         arrears=tuple(payment["arrears"]),
         active=tuple(payment["active"]),

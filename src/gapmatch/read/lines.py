@@ -9,7 +9,10 @@ from gapmatch.read.knowledge import load_knowledge
 from gapmatch.read.source_names import SOURCE, add_named_value, add_source_value
 from gapmatch.schemas import LINES, DataType
 
-_TAKES_PART = "参保"
+TAKES_PART = "参保"
+_RESUMED = "恢复参保"
+MARKED_STATUS = "marked_status"
+"""What columns of marks say of a row (``status_marks``)."""
 
 
 def infer_lines(rows: pl.DataFrame) -> pl.DataFrame:
@@ -70,7 +73,7 @@ def settle_lines(rows: pl.DataFrame, counted: frozenset[str]) -> pl.DataFrame:
     ``counted``, else a status. A single status column stands for all lines. Adds ``is_<line>`` if
     there is a line column.
     """
-    rows = _split_line_columns(rows, counted)
+    rows = _split_line_texts(_split_line_columns(rows, counted))
     status = _build_status(rows)
     wide = {f"{line}_status": _combine_statuses(rows, line, status) for line in LINES}
     if "line" not in rows.columns:
@@ -89,9 +92,9 @@ def _combine_statuses(rows: pl.DataFrame, line: str, status: pl.Expr) -> pl.Expr
 
     Arrears (欠费) end nothing.
     """
-    own = _replace_codes(get_column(rows, f"{line}_status"))
+    own = replace_codes(get_column(rows, f"{line}_status"))
     is_over = status.str.contains_any(list(load_knowledge().stopped)).fill_null(value=False)
-    return pl.when(is_over & (own == _TAKES_PART)).then(status).otherwise(pl.coalesce(own, status))
+    return pl.when(is_over & (own == TAKES_PART)).then(status).otherwise(pl.coalesce(own, status))
 
 
 def get_column(rows: pl.DataFrame, column: str, dtype: DataType = pl.String) -> pl.Expr:
@@ -114,12 +117,60 @@ def _split_line_columns(rows: pl.DataFrame, counted: frozenset[str]) -> pl.DataF
     return rows
 
 
+_PIECE_END = r"(?:养老|失业|工伤|医疗|生育|[,，;；、。|/+&\s()（）]|$)"
+
+
+def _split_line_texts(rows: pl.DataFrame) -> pl.DataFrame:
+    """Give lines the status that a text names behind them: 养老:正常,工伤:停保.
+
+    Such a text stands in a column of statuses or of lines; a line of its own column keeps that.
+    """
+    for column in ("pay_status", "enroll_status", "line"):
+        if column not in rows.columns:
+            continue
+        pieces = {line: _extract_piece(rows[column], line) for line in LINES}
+        given = pl.any_horizontal(piece.is_not_null() for piece in pieces.values())
+        named = pl.select(given).to_series()
+        if not named.any():
+            continue
+        is_line = column == "line"
+        for line, piece in pieces.items():
+            # 养老、失业停保: what is said of the last holds for all.
+            whole = pl.when(named & _names_line(rows[column], line) & (not is_line)).then(column)
+            own = get_column(rows, f"{line}_status")
+            status = pl.coalesce(own, pl.lit(piece), whole).alias(f"{line}_status")
+            rows = rows.with_columns(status)
+        if not is_line:
+            rows = rows.with_columns(pl.when(~named).then(column).alias(column))
+    return rows
+
+
+def _extract_piece(texts: pl.Series, line: str) -> pl.Series:
+    """Return what a text says behind a line's name, if it is a status."""
+    known = load_knowledge()
+    if not _names_line(texts, line).any():
+        return texts.clear(len(texts))
+    words = "|".join(_list_words(line))
+    behind = texts.str.extract(rf"(?:{words})(?:保险)?\s*[:：=（(\-—]?\s*(.+?){_PIECE_END}")
+    words_of_status = [*known.stopped, *known.arrears, *known.active]
+    is_status = behind.str.contains_any(words_of_status).fill_null(value=False)
+    return behind.set(~is_status, None)
+
+
+def _names_line(texts: pl.Series, line: str) -> pl.Series:
+    return texts.str.contains_any(_list_words(line)).fill_null(value=False)
+
+
+def _list_words(line: str) -> list[str]:
+    return [word for word in load_knowledge().lines[line] if not word.isdecimal()]
+
+
 def _parse_participation(texts: pl.Series) -> pl.Series:
     known = load_knowledge()
     upper = texts.str.to_uppercase()
     return pl.select(
         pl.when(upper.is_in(list(known.yes)))
-        .then(pl.lit(_TAKES_PART))
+        .then(pl.lit(TAKES_PART))
         .when(upper.is_in(list(known.no)))
         .then(pl.lit("未参保"))
         .otherwise(texts)
@@ -129,9 +180,10 @@ def _parse_participation(texts: pl.Series) -> pl.Series:
 def _build_status(rows: pl.DataFrame) -> pl.Expr:
     """The status that holds for all lines: of payment, else of enrollment, else from flags."""
     known = load_knowledge()
-    return pl.coalesce(
-        _replace_codes(get_column(rows, "pay_status")),
-        _replace_codes(get_column(rows, "enroll_status")),
+    marked = get_column(rows, MARKED_STATUS)
+    status = pl.coalesce(
+        replace_codes(get_column(rows, "pay_status")),
+        replace_codes(get_column(rows, "enroll_status")),
         pl.when(get_column(rows, "arrears_flag").str.to_uppercase().is_in(list(known.yes))).then(
             pl.lit("欠费")
         ),
@@ -140,14 +192,21 @@ def _build_status(rows: pl.DataFrame) -> pl.Expr:
         ),
         pl.when(get_column(rows, "paid_flag").is_not_null()).then(pl.lit("正常缴费")),
     )
+    stopped = list(known.stopped)
+    is_out = marked.str.contains_any(stopped) & ~status.str.contains_any(stopped).fill_null(
+        value=False
+    )
+    return pl.when(is_out).then(marked).otherwise(pl.coalesce(status, marked))
 
 
-def _replace_codes(texts: pl.Expr) -> pl.Expr:
-    """Write codes of statuses (1, 2, 3, 是, 否) in words."""
-    codes = dict(load_knowledge().status_codes)
+def replace_codes(texts: pl.Expr) -> pl.Expr:
+    """Write codes of statuses (1, 2, 3, 是, 否) in words; who stopped and resumed goes on."""
+    known = load_knowledge()
     code = texts.str.to_uppercase().str.replace(r"^0(\d)$", "$1")
-    words = code.replace_strict(codes, default=None)
-    return pl.coalesce(words, texts)
+    words = code.replace_strict(dict(known.status_codes), default=None)
+    resumed, not_resumed = known.polarity["resumed"], known.polarity["not_resumed"]
+    goes_on = texts.str.contains(resumed) & ~texts.str.contains(not_resumed)
+    return pl.coalesce(words, pl.when(goes_on).then(pl.lit(_RESUMED)), texts)
 
 
 def _build_line_flags() -> dict[str, pl.Expr]:

@@ -19,10 +19,12 @@ from gapmatch.read.headers import Header
 from gapmatch.read.knowledge import DATES, DROPPED, IGNORED, NUMBERS, join_lines, load_knowledge
 from gapmatch.read.months import are_months, get_date_parser
 from gapmatch.read.read_model import ColumnMap, Match, SheetPlace, Side
+from gapmatch.read.status_marks import MARKS, claim_marks
 from gapmatch.schemas import CODES, LINES
 from gapmatch.vocabulary.chinese_numbers import parse_chinese_number
 
 _PRICE_OF_PERIOD = 1000
+_STATUSES = ("pay_status", "enroll_status", "status")
 
 
 def map_columns(
@@ -45,8 +47,14 @@ def map_columns(
     columns = {
         canonical: _settle_claims(canonical, found, body, place)
         for canonical, found in claims.items()
-        if canonical not in (IGNORED, DROPPED)
+        if canonical not in (IGNORED, DROPPED, MARKS)
     }
+    used = {m.index for ms in columns.values() for m in ms}
+    claimed = {m.index for ms in claims.values() for m in ms if m.canonical != IGNORED}
+    free = [i for i, text in enumerate(header.texts) if text and i not in claimed]
+    statuses = [m for c in (*_STATUSES, MARKS) for m in claims.get(c, ()) if m.index not in used]
+    if marks := claim_marks(header.texts, free, statuses, body, place.side):
+        columns[MARKS] = marks
     if "name" not in columns:
         raise build_no_name_error(header, body, aliases, place)
     used = {m.index for ms in columns.values() for m in ms}

@@ -8,7 +8,7 @@ import polars as pl
 
 from gapmatch.read.cell_cleaning import SPACES
 from gapmatch.read.knowledge import load_knowledge
-from gapmatch.read.lines import count_lines, get_column
+from gapmatch.read.lines import TAKES_PART, count_lines, get_column
 from gapmatch.read.row_checks import PLACE_COLUMNS
 from gapmatch.schemas import LINES
 
@@ -237,6 +237,7 @@ def _summarise_line(
     size = count.fill_null(0)
     status = pl.col("row_status").filter(stated & (size == size.filter(stated).max()))
     own_status = get_column(rows, f"{line}_status").drop_nulls().first()
+    said = pl.when(own_status != TAKES_PART).then(own_status)
     return (
         # Of rows that add up, one without a count leaves the sum unknown.
         pl.when(counted.count() > 0)
@@ -244,7 +245,7 @@ def _summarise_line(
         .otherwise(pl.coalesce(own_count, pl.when(absent & listed).then(0)))
         .cast(pl.Int64)
         .alias(f"{line}_insured"),
-        pl.coalesce(status.first(), own_status).alias(f"{line}_status"),
+        pl.coalesce(said, status.first(), own_status).alias(f"{line}_status"),
     )
 
 

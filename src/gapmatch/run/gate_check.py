@@ -12,7 +12,7 @@ from gapmatch.gate.content import ContentDigests, find_repeated_content, find_re
 from gapmatch.gate.file_doubts import (
     FileColumns,
     FileLength,
-    find_absurd_values,
+    find_doubtful_columns,
     find_export_limits,
     find_fields_behind_header,
     find_hidden_rows,
@@ -180,7 +180,7 @@ def _find_doubts_of_files(
         *find_hidden_rows(_list_lengths(extracts)),
         *find_missing_columns(_list_columns(extracts)),
         *find_missing_rows(_list_sheets(extracts, sides), gate),
-        *find_absurd_values(defects),
+        *find_doubtful_columns(defects),
         *find_fields_behind_header(defects),
         *(
             finding

@@ -189,6 +189,20 @@ SENTENCES = {
         "{file} 的“{header}”一列有 {count} 个数大得不合常理（首见第 {row} 行），已按“未填”处理；"
         "请核对单位，或是否填错了列"
     ),
+    "columns_unread": N_(
+        "{file} 的“{header}”一列大多读不懂（{count} 格），按“未填”处理；"
+        "请核对内容的写法，或是否认错了列"
+    ),
+    "marks_not_believed": N_(
+        "{file} 的“{header}”一列几乎各行都有，或多与状态列不符（{count} 行），没有采用；"
+        "请核对谁已停保、注销，在状态列写明"
+    ),
+    "marks_contradict": N_(
+        "{file} 的“{header}”一列说已停、状态列说正常的有 {count} 户，按已停处理；请核对"
+    ),
+    "marks_ignored": N_(
+        "{file} 的“{header}”一列说已注销、状态列说正常的有 {count} 户，以状态列为准；请核对"
+    ),
     "persons_do_not_fit": N_(
         "能对上的 {firms} 户企业，参保 {insured:,} 人，申报用工 {declared:,} 人，相差太大；"
         "两列中可能有一列含义不对"

@@ -1,9 +1,10 @@
 """Months of lists that have a row, a column or a sheet for each: the newest holds, none are added up."""
 
+import polars as pl
 import pytest
 from invented_extracts import balanced, kinds, read_units, write_csv, write_xlsx
 
-from gapmatch.read.months import parse_month
+from gapmatch.read.months import parse_month, parse_months
 
 HEADER = ("单位编号", "单位名称", "统一社会信用代码")
 UNITS = [(f"80{n:04}", f"丙城试验{n}号服务有限公司", f"91330106MA6TES{n:04}") for n in range(1, 25)]
@@ -16,10 +17,27 @@ COUNTS = list(range(3, 27))
         ("202212", "202212"), ("2022年10-12月", "202212"), ("2022-10-01至2022-12-31", "202212"),
         ("202210-202212", "202212"), ("2022Q4", "202212"), ("第四季度", "000012"),
         ("十一月", "000011"), ("7月份", "000007"), ("7", "000007"), ("13", None), ("甲", None),
+        ("Dec-22", "202212"), ("22-Dec", "202212"), ("Dec 2022", "202212"), ("December-2022", "202212"),
+        ("sept-19", "201909"), ("15-Dec-22", "202212"), ("Foo-22", None),
     ],
 )  # fmt: skip
 def test_a_month_is_read_with_or_without_its_year(text, month):
     assert parse_month(text) == month
+
+
+@pytest.mark.parametrize(
+    ("texts", "months", "why"),
+    [
+        (["12/22", "6/19"], ["202212", "201906"], "no month is 22"),
+        (["22/12", "19/6"], ["202212", "201906"], "the year first"),
+        (["22-12", "19-06"], ["202212", "201906"], "hyphens"),
+        (["11/12", "12/11"], [None, None], "either may be the month"),
+        (["31/12", "12/31"], [None, None], "neither can be"),
+        (["12/22", "202211", "甲"], ["202212", "202211", None], "among others"),
+    ],
+)
+def test_two_pairs_of_digits_are_months_by_the_whole_column(texts, months, why):
+    assert parse_months(pl.Series(texts)).to_list() == months, why
 
 
 @pytest.mark.parametrize(

@@ -134,3 +134,24 @@ def test_lines_named_in_a_cell_have_the_status_behind_them(tmp_path, header, sta
     rows = read(tmp_path, (header,), ((cell,), (cell,))).rows
     statuses = [rows[f"{line}_status"][0] for line in ("pension", "unemployment", "injury")]
     assert tuple(statuses) == expected, why
+
+
+@pytest.mark.parametrize(
+    ("headers", "marks", "counts", "statuses", "why"),
+    [
+        (("养老保险", "工伤保险"), (("1", "1"), ("1", "1")), (None, None), ("参保", "参保"), "all 1"),
+        (("养老保险", "工伤保险"), (("", "1"), ("1", "1")), (None, None), ("未参保", "参保"), "1 or blank"),
+        (("养老保险", "参保人数"), (("1", "17"), ("1", "8")), (None, None), ("参保", None), "a count beside"),
+        (("养老保险", "工伤保险"), (("", "√"), ("√", "√")), (None, None), ("未参保", "参保"), "√ or blank"),
+        (("养老保险", "工伤保险"), (("", ""), ("√", "√")), (None, None), (None, None), "no mark at all"),
+        (("养老保险", "工伤保险"), (("", "√"), ("×", "√")), (None, None), (None, "参保"), "no is marked too"),
+        (("养老保险", "工伤保险"), (("3", "1"), ("1", "1")), (3, None), (None, "参保"), "one has three"),
+        (("养老参保人数", "工伤参保人数"), (("否", "否"), ("5", "4")), (0, 0), (None, None), "否 is none"),
+        (("养老参保人数", "工伤参保人数"), (("无", "没有"), ("5", "4")), (0, 0), (None, None), "other words"),
+        (("养老参保人数", "工伤参保人数"), (("—", "未知"), ("5", "4")), (None, None), (None, None), "who knows"),
+    ],
+)  # fmt: skip
+def test_marks_in_columns_of_lines_are_no_counts(tmp_path, headers, marks, counts, statuses, why):
+    rows = read(tmp_path, headers, marks).rows
+    assert (rows["pension_insured"][0], rows["injury_insured"][0]) == counts, why
+    assert (rows["pension_status"][0], rows["injury_status"][0]) == statuses, why

@@ -157,33 +157,57 @@ def canonicalise(sheet: MappedSheet) -> pl.DataFrame:
 def _turn_flags_to_statuses(
     sheet: MappedSheet, columns: Mapping[str, pl.Series]
 ) -> dict[str, pl.Series]:
-    """Return new columns for counts that are all 0 or 1: marks of yes and no, and no counts."""
+    """Return new columns for counts that are all 0 or 1: marks of yes and no, and no counts.
+
+    A column headed by a line alone (养老保险) is one of marks if it says nothing but 0 and 1, or 1
+    and nothing, however few its rows; other counts if all of many rows do.
+    """
+    lines = [c for c in LINES if c in columns]
+    bare = {c: values.parse_numbers(columns[c]) for c in lines}
+    marks = {c: column for c, column in bare.items() if _are_marks(columns[c], column)}
     counts = {
         c: values.parse_numbers(columns[c])
         for c in (*PERSONS, *LINES)
         # Firms of one person each are a tax list as others are.
         if c in columns and c != "declared_headcount"
     }
-    known = [column.drop_nulls() for column in counts.values()]
     headers = {c: join_lines(sheet.columns.columns[c][0].header) for c in counts}
-    if (
-        max(map(len, known), default=0) < _MIN_FLAGS
-        or not all(column.is_in([0.0, 1.0]).all() for column in known)
-        or not any((column == 1).any() for column in known)
-        or any(columns[c].null_count() < column.null_count() for c, column in counts.items())
-        or any(_COUNTED.search(header) for header in headers.values())
-    ):
-        return {}
+    known = [column.drop_nulls() for column in counts.values()]
+    are_all_marks = (
+        max(map(len, known), default=0) >= _MIN_FLAGS
+        and all(map(_are_marks, (columns[c] for c in counts), counts.values()))
+        and any((column == 1).any() for column in known)
+        and not any(_COUNTED.search(header) for header in headers.values())
+    )
     turned: dict[str, pl.Series] = {}
-    for canonical, column in counts.items():
-        finding = Finding("count_is_flag", None, headers[canonical], None, sheet.grid.sheet)
-        sheet.findings.append(finding)
+    for canonical, column in (counts if are_all_marks else marks).items():
+        sheet.note("count_is_flag", sheet.columns.columns[canonical][0])
         line = canonical.removesuffix("_insured")
         if line in LINES:
             turned[line] = column.replace_strict({0.0: "否", 1.0: "是"}, return_dtype=pl.String)
         if canonical in PERSONS:
             turned[canonical] = columns[canonical].clear(len(column))
-    return turned
+    return turned | _fill_unmarked({c: turned.get(c, columns[c]) for c in lines})
+
+
+def _are_marks(texts: pl.Series, numbers: pl.Series) -> bool:
+    """Whether a column says 0 and 1 and nothing else."""
+    return bool(numbers.is_in([0.0, 1.0]).all()) and texts.null_count() == numbers.null_count()
+
+
+def _fill_unmarked(lines: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
+    """Return columns of lines in which only yes is marked: blank is no, if another line is marked.
+
+    A unit with no mark at all stays unknown.
+    """
+    yes = list(load_knowledge().yes)
+    marked = {c: texts.str.to_uppercase().is_in(yes) for c, texts in lines.items()}
+    any_marked = pl.DataFrame(marked).select(pl.any_horizontal(pl.all().fill_null(value=False)))
+    return {
+        c: texts.set(texts.is_null() & any_marked.to_series(), "否")
+        for c, texts in lines.items()
+        if texts.null_count() and marked[c].any() and marked[c].all()
+    }
 
 
 def _build_column(sheet: MappedSheet, canonical: str, matches: Sequence[Match]) -> pl.Series:
@@ -213,9 +237,12 @@ def _join_columns(columns: Sequence[pl.Series]) -> pl.Series:
     return joined.set(joined == "", None)
 
 
-def _parse_numbers(sheet: MappedSheet, match: Match) -> pl.Series:
+def _parse_numbers(sheet: MappedSheet, match: Match, canonical: str = "") -> pl.Series:
     given = sheet.read_values(match)
     found = values.parse_numbers(given)
+    if canonical in _INSURED and given.dtype == pl.String:
+        found = _read_none(sheet, match, found)
+        given = given.set(found == 0, "0")
     unread = given.is_not_null() & found.is_null()
     sheet.report("not_a_number", match, unread)
     if 2 * (count := int(unread.sum())) > given.count():
@@ -225,8 +252,18 @@ def _parse_numbers(sheet: MappedSheet, match: Match) -> pl.Series:
     return found.set(huge, None)
 
 
+_INSURED = (*(f"{line}_insured" for line in LINES), "insured_total")
+
+
+def _read_none(sheet: MappedSheet, match: Match, found: pl.Series) -> pl.Series:
+    """Return numbers of insured persons with 0 where a word says that there are none (否, 未参保)."""
+    texts = values.format_texts(sheet.rows[f"c{match.index}"])
+    is_none = texts.str.to_uppercase().is_in(load_knowledge().polarity["none"])
+    return found.set(is_none.fill_null(value=False), 0.0)
+
+
 def _parse_counts(sheet: MappedSheet, canonical: str, match: Match) -> pl.Series:
-    found = _parse_numbers(sheet, match)
+    found = _parse_numbers(sheet, match, canonical)
     limits = load_knowledge().limits
     found = _limit_numbers(
         sheet, match, found, limits["persons" if canonical in PERSONS else "months"]

@@ -23,6 +23,13 @@ _MONTH = re.compile(
 _QUARTER = re.compile(
     r"(?:(?P<year>20\d\d)年?度?)?(?:第?(?P<word>[1-4一二三四])季度?|Q(?P<number>[1-4]))"
 )
+# As Excel writes months to text files: Dec-22, 22-Dec, Dec 2022, 12/22, 22/12.
+_NAMED_MONTH = re.compile(
+    rf"(?:(?P<name>{'|'.join(values.MONTHS)})[A-Z]*[-/.' ]*(?P<year>20\d\d|\d\d)"
+    rf"|(?P<year_first>20\d\d|\d\d)[-/.' ]*(?P<name_last>{'|'.join(values.MONTHS)})[A-Z]*)",
+    re.I,
+)
+_TWO_PAIRS = re.compile(r"(\d{1,2})[-/.](\d{1,2})")
 _IN_NAME = re.compile(
     r"(?<!\d)(?:(?:20\d\d)年?[-_.]?)?(?:1[0-2]|0?[1-9])月|(?<!\d)20\d\d(?:0[1-9]|1[0-2])(?!\d)"
     r"|十[一二]?月|[一二三四五六七八九十]月"
@@ -34,6 +41,10 @@ def parse_month(text: str) -> str | None:
     plain = "".join(unicodedata.normalize("NFKC", text).split())
     found = _NUMBERED_RANGE.match(plain) or _LAST_OF_RANGE.match(plain)
     last = found["last"] if found else plain
+    if found := _NAMED_MONTH.fullmatch(last):
+        name = found["name"] or found["name_last"]
+        year = int(found["year"] or found["year_first"])
+        return f"{year if year > 99 else 2000 + year}{values.MONTHS[name.upper()]:02d}"
     if day := values.parse_date(last):
         return f"{day:%Y%m}"
     if (month := _MONTH.fullmatch(last)) is not None:
@@ -57,7 +68,20 @@ def parse_months(given: pl.Series) -> pl.Series:
     texts = values.format_texts(given)
     distinct = texts.drop_nulls().unique(maintain_order=True)
     months = pl.Series([parse_month(text) for text in distinct], dtype=pl.String)
+    if months.null_count():
+        months = months.fill_null(_parse_pairs(distinct))
     return texts.replace_strict(distinct, months, default=None, return_dtype=pl.String)
+
+
+def _parse_pairs(texts: pl.Series) -> pl.Series:
+    """Return texts such as 12/22 and 22/12 as months, by the side on which no month can stand."""
+    pairs = [_TWO_PAIRS.fullmatch(text.strip()) for text in texts]
+    sides = [[int(p[side]) for p in pairs if p] for side in (1, 2)]
+    is_month = [all(1 <= number <= 12 for number in side) for side in sides]
+    if is_month[0] == is_month[1]:
+        return pl.Series([None] * len(texts), dtype=pl.String)
+    month, year = (1, 2) if is_month[0] else (2, 1)
+    return pl.Series([f"20{int(p[year]):02d}{int(p[month]):02d}" if p else None for p in pairs])
 
 
 def get_date_parser(canonical: str) -> Callable[[pl.Series], pl.Series]:

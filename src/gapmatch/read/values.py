@@ -42,13 +42,13 @@ _UTC_HOURS_LEFT = 16
 _DMY = re.compile(r"(\d{1,2})-(\d{1,2})月-(\d{2}|\d{4})")
 # As programs write days: Nov 19, 2020; 19-NOV-2020; Thu Nov 19 00:00:00 CST 2020; 19/11/2020;
 # 19.11.2020.
-_MONTHS = {
+MONTHS = {
     m: i
     for i, m in enumerate(
         ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], 1
     )
 }
-_MONTH = f"(?P<month>{'|'.join(_MONTHS)})[A-Z]*"
+_MONTH = f"(?P<month>{'|'.join(MONTHS)})[A-Z]*"
 _NAMED = tuple(
     re.compile(pattern, re.I)
     for pattern in (
@@ -126,7 +126,7 @@ def _parse_program_date(text: str) -> date | None:
         return _build_date(*found.groups()[:3], days=int(found["hour"]) >= _UTC_HOURS_LEFT)
     for pattern in _NAMED:
         if found := pattern.fullmatch(text):
-            month = _MONTHS[found["month"].upper()]
+            month = MONTHS[found["month"].upper()]
             year = found["year"] if len(found["year"]) == 4 else _expand_year(found["year"])
             return _build_date(year, str(month), found["day"])
     if found := _NUMBERED.fullmatch(text):

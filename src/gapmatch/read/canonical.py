@@ -256,7 +256,7 @@ _INSURED = (*(f"{line}_insured" for line in LINES), "insured_total")
 
 
 def _read_none(sheet: MappedSheet, match: Match, found: pl.Series) -> pl.Series:
-    """Return numbers of insured persons with 0 where a word says that there are none (否, 未参保)."""
+    """Return numbers of insured persons, 0 where a word says that there are none (否)."""
     texts = values.format_texts(sheet.rows[f"c{match.index}"])
     is_none = texts.str.to_uppercase().is_in(load_knowledge().polarity["none"])
     return found.set(is_none.fill_null(value=False), 0.0)

@@ -136,9 +136,9 @@ def _split_line_texts(rows: pl.DataFrame) -> pl.DataFrame:
         is_line = column == "line"
         for line, piece in pieces.items():
             # 养老、失业停保: what is said of the last holds for all.
-            whole = pl.when(named & _names_line(rows[column], line) & (not is_line)).then(column)
+            entire = pl.when(named & _names_line(rows[column], line) & (not is_line)).then(column)
             own = get_column(rows, f"{line}_status")
-            status = pl.coalesce(own, pl.lit(piece), whole).alias(f"{line}_status")
+            status = pl.coalesce(own, pl.lit(piece), entire).alias(f"{line}_status")
             rows = rows.with_columns(status)
         if not is_line:
             rows = rows.with_columns(pl.when(~named).then(column).alias(column))

@@ -237,7 +237,7 @@ def _summarise_line(
     size = count.fill_null(0)
     status = pl.col("row_status").filter(stated & (size == size.filter(stated).max()))
     own_status = get_column(rows, f"{line}_status").drop_nulls().first()
-    said = pl.when(own_status != TAKES_PART).then(own_status)
+    specific = pl.when(own_status != TAKES_PART).then(own_status)
     return (
         # Of rows that add up, one without a count leaves the sum unknown.
         pl.when(counted.count() > 0)
@@ -245,7 +245,7 @@ def _summarise_line(
         .otherwise(pl.coalesce(own_count, pl.when(absent & listed).then(0)))
         .cast(pl.Int64)
         .alias(f"{line}_insured"),
-        pl.coalesce(said, status.first(), own_status).alias(f"{line}_status"),
+        pl.coalesce(specific, status.first(), own_status).alias(f"{line}_status"),
     )
 
 

@@ -140,7 +140,7 @@ def claim_marks(
         if mark is None or f"c{index}" not in body.columns:
             continue
         given = get_texts(body, index)
-        if mark.kind is _Kind.REMARK and not _say_out(given, side).any():
+        if mark.kind is _Kind.REMARK and not _means_out(given, side).any():
             continue
         # 停保 alone, without 是否 or 标志, may as well head numbers of persons.
         bare = mark.kind is _Kind.FLAG and _find_form(texts[index])[1] == texts[index]
@@ -173,7 +173,7 @@ def read_marks(sheet: "MappedSheet", columns: Mapping[str, pl.Series]) -> dict[s
         if sheet.side is Side.TAX:
             made[own] = pl.select(pl.coalesce(base, marked)).to_series()
         elif line:
-            is_out = _is_said(marked, load_knowledge().stopped)
+            is_out = _has_word(marked, load_knowledge().stopped)
             made[own] = marked.zip_with(is_out, pl.select(pl.coalesce(base, marked)).to_series())
         else:
             made[MARKED_STATUS] = marked
@@ -200,26 +200,26 @@ class _Reading:
         """Return who is out (``停保``, ``停保（2019-06-30起）``) and who is said to be in."""
         known, height = load_knowledge(), self.sheet.rows.height
         nothing = pl.Series([None] * height, dtype=pl.String)
-        going = _is_said(self.base, [*known.active, *known.arrears])
-        going &= ~_is_said(self.base, _list_out_words(self.sheet.side))
-        out = said_in = nothing
+        going = _has_word(self.base, [*known.active, *known.arrears])
+        going &= ~_has_word(self.base, _list_out_words(self.sheet.side))
+        out = are_in = nothing
         kinds = list(_Kind)
         restarts = [self._read_days(m) for m, mark in marks if mark.kind is _Kind.RESTART]
         for match, mark in sorted(marks, key=lambda m: kinds.index(m[1].kind)):
             if mark.kind is _Kind.RESTART:
                 continue
-            found = self._read_one(match, mark, going | said_in.is_not_null(), restarts)
+            found = self._read_one(match, mark, going | are_in.is_not_null(), restarts)
             if found is None:
                 continue
-            is_out = _is_said(found, _list_out_words(self.sheet.side))
+            is_out = _has_word(found, _list_out_words(self.sheet.side))
             contradicted = int((is_out & going).sum())
             if contradicted:
                 tax = self.sheet.side is Side.TAX
                 kind = "mark_ignored" if tax else "mark_contradicts"
                 self.sheet.note(kind, match, count=contradicted)
             out = out.zip_with(out.is_not_null() | ~is_out, found)
-            said_in = said_in.zip_with(said_in.is_not_null() | is_out, found)
-        return out.zip_with(out.is_not_null(), said_in)
+            are_in = are_in.zip_with(are_in.is_not_null() | is_out, found)
+        return out.zip_with(out.is_not_null(), are_in)
 
     def _read_one(
         self, match: Match, mark: _Mark, going: pl.Series, restarts: Sequence[pl.Series]
@@ -231,10 +231,10 @@ class _Reading:
         if mark.kind is _Kind.REASON:
             return self._read_reasons(match, mark, texts, going)
         if mark.kind is _Kind.REMARK:
-            return texts.set(~_say_out(texts, side), None)
+            return texts.set(~_means_out(texts, side), None)
         if mark.kind is _Kind.STATUS:
             worded = _replace_codes(texts) if side is Side.ENROLLMENT else texts
-            return worded.set(~_is_said(worded, _list_out_words(side)), None)
+            return worded.set(~_has_word(worded, _list_out_words(side)), None)
         found = _read_flags(texts, mark, side)
         unread = int((texts.is_not_null() & found.is_null()).sum())
         return found if self._is_read(match, unread, texts) else None
@@ -277,15 +277,15 @@ class _Reading:
             self.sheet.note("mark_not_believed", match, count=int(since.sum()))
             return None
         frame = pl.DataFrame({"day": days.dt.to_string("%Y-%m-%d")})
-        said = frame.select(pl.format(f"{mark.word}（{{}}起）", "day")).to_series()
-        return said.set(~since, None)
+        since_day = frame.select(pl.format(f"{mark.word}（{{}}起）", "day")).to_series()
+        return since_day.set(~since, None)
 
 
 def _replace_codes(texts: pl.Series) -> pl.Series:
     return texts.to_frame("text").select(replace_codes(pl.col("text"))).to_series()
 
 
-def _is_said(texts: pl.Series, words: Sequence[str]) -> pl.Series:
+def _has_word(texts: pl.Series, words: Sequence[str]) -> pl.Series:
     return texts.str.contains_any(list(words)).fill_null(value=False)
 
 
@@ -312,13 +312,15 @@ def _read_flags(texts: pl.Series, mark: _Mark, side: Side) -> pl.Series:
     return texts.replace_strict(meanings, default=None, return_dtype=pl.String)
 
 
-def _say_out(texts: pl.Series, side: Side) -> pl.Series:
+def _means_out(texts: pl.Series, side: Side) -> pl.Series:
     """Whether a remark says nothing but that a unit stopped, and since when."""
     words = list(_list_out_words(side))
     likely = texts.str.contains_any(words) & (texts.str.len_chars() <= _MAX_REMARK)
     fillers = load_knowledge().polarity["fillers"]
-    said = {
+    meanings = {
         text: _consists_of(re.sub(r"[\W\d_年月日起自本该]+", "", text), [*words, *fillers])
         for text in texts.filter(likely.fill_null(value=False)).unique().to_list()
     }
-    return texts.replace_strict(said, default=False, return_dtype=pl.Boolean).fill_null(value=False)
+    return texts.replace_strict(meanings, default=False, return_dtype=pl.Boolean).fill_null(
+        value=False
+    )

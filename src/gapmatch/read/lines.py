@@ -126,7 +126,7 @@ def _split_line_texts(rows: pl.DataFrame) -> pl.DataFrame:
     Such a text stands in a column of statuses or of lines; a line of its own column keeps that.
     """
     for column in ("pay_status", "enroll_status", "line"):
-        if column not in rows.columns:
+        if column not in rows.columns or not _name_lines(rows[column].unique()):
             continue
         pieces = {line: _extract_piece(rows[column], line) for line in LINES}
         given = pl.any_horizontal(piece.is_not_null() for piece in pieces.values())
@@ -157,6 +157,10 @@ def _extract_piece(texts: pl.Series, line: str) -> pl.Series:
     return behind.set(~is_status, None)
 
 
+def _name_lines(texts: pl.Series) -> bool:
+    return any(_names_line(texts, line).any() for line in LINES)
+
+
 def _names_line(texts: pl.Series, line: str) -> pl.Series:
     return texts.str.contains_any(_list_words(line)).fill_null(value=False)
 
@@ -180,7 +184,6 @@ def _parse_participation(texts: pl.Series) -> pl.Series:
 def _build_status(rows: pl.DataFrame) -> pl.Expr:
     """The status that holds for all lines: of payment, else of enrollment, else from flags."""
     known = load_knowledge()
-    marked = get_column(rows, MARKED_STATUS)
     status = pl.coalesce(
         replace_codes(get_column(rows, "pay_status")),
         replace_codes(get_column(rows, "enroll_status")),
@@ -192,7 +195,9 @@ def _build_status(rows: pl.DataFrame) -> pl.Expr:
         ),
         pl.when(get_column(rows, "paid_flag").is_not_null()).then(pl.lit("正常缴费")),
     )
-    stopped = list(known.stopped)
+    if MARKED_STATUS not in rows.columns:
+        return status
+    marked, stopped = pl.col(MARKED_STATUS), list(known.stopped)
     is_out = marked.str.contains_any(stopped) & ~status.str.contains_any(stopped).fill_null(
         value=False
     )
@@ -205,7 +210,7 @@ def replace_codes(texts: pl.Expr) -> pl.Expr:
     code = texts.str.to_uppercase().str.replace(r"^0(\d)$", "$1")
     words = code.replace_strict(dict(known.status_codes), default=None)
     resumed, not_resumed = known.polarity["resumed"], known.polarity["not_resumed"]
-    goes_on = texts.str.contains(resumed) & ~texts.str.contains(not_resumed)
+    goes_on = texts.str.contains_any(resumed) & ~texts.str.contains_any(not_resumed)
     return pl.coalesce(words, pl.when(goes_on).then(pl.lit(_RESUMED)), texts)
 
 

@@ -7,7 +7,12 @@ from gapmatch.gate.row_dates import find_units_in_arrears
 from gapmatch.schemas import LINES
 from gapmatch.settings.gate_thresholds import GateSettings
 from gapmatch.settings.load import load_settings
-from gapmatch.vocabulary.arrears import add_overdue, count_paid_months, find_arrears
+from gapmatch.vocabulary.arrears import (
+    add_overdue,
+    count_paid_months,
+    drop_later_ends,
+    find_arrears,
+)
 
 SETTINGS = load_settings()
 
@@ -45,3 +50,19 @@ def test_units_that_pay_no_more_are_found_by_their_month(rows, overdue, code, wh
     assert add_overdue(going_on, found.paid_since)["overdue"].count() == overdue, why
     codes = [finding.code for finding in find_units_in_arrears(found, GateSettings())]
     assert codes == ([code] if code else []), why
+
+
+@pytest.mark.parametrize(
+    ("status", "holds", "why"),
+    [
+        ("停保（2022-12-31起）", True, "the last day of the quarter"),
+        ("停保（2023-01-01起）", False, "the day after"),
+        ("停保（2019-06-30起）", True, "long ago"),
+        ("停保", True, "no day"),
+        ("正常（2023年起缓缴）", True, "another text"),
+    ],
+)
+def test_a_status_from_a_day_after_the_quarter_does_not_hold_yet(status, holds, why):
+    for column in ("pension_status", "status"):
+        rows = drop_later_ends(pl.DataFrame({column: [status, None]}), "2022Q4")
+        assert rows[column].to_list() == [status if holds else None, None], why

@@ -17,7 +17,7 @@ MAX_LISTED = 200
 # Findings whose fact ``count`` is the number of places that they stand for.
 _SUMS = frozenset(
     {"more", "missing_codes", "unit_rows_folded", "rows_hidden", "column_without_header"}
-    | {"column_unread", "mark_not_believed", "mark_contradicts", "mark_ignored"}
+    | {"column_unread", "mark_not_believed", "mark_contradicts", "mark_ignored", "status_stated"}
 )
 
 _MESSAGE_FACTS = frozenset({"why", "what"})
@@ -126,6 +126,14 @@ def explain(kind: str) -> tuple[str, str]:
             N_("不参与计算；如是单位，请补全名称或代码后重新运行。"),
         ),
         "furniture_dropped": (N_("页码、签名、日期、分隔线等，不是数据行"), N_("未计入数据行。")),
+        "group_dropped": (
+            N_("按地区、行业或类型汇总的行，不是一个单位"),
+            N_("未计入数据行；如是单位，请补全代码后重新运行。"),
+        ),
+        "status_stated": (
+            N_("有 {count} 行（首见本行）没有状态，但标题、工作表名、文件名或名称后面写着状态"),
+            N_("按写着的状态读取；如不正确，请在原表中加一列状态，逐户填写后重新运行。"),
+        ),
         "heading_dropped": (N_("分组标题（如县区名）独占一行，不是数据行"), N_("未计入数据行。")),
         "header_changed": (
             N_("数据中间另有一行表头，各列与前面不同"),

@@ -39,6 +39,7 @@ from gapmatch.read.read_model import (
 )
 from gapmatch.read.row_checks import check_rows
 from gapmatch.read.sheets import choose_sheets
+from gapmatch.read.titles import add_stated_status
 from gapmatch.read.totals import check_totals
 from gapmatch.read.values import format_texts
 from gapmatch.read.whole_rows import (
@@ -187,16 +188,17 @@ def _read_sheet(
     refuse_two_lines(header, columns, grid, place)
     refuse_persons(header, columns, rows, place)
     found = [*body.findings, *filling, *report_lost_cells(grid, header, filled), *ragged]
-    totals, faults = check_totals(body.left_out, filled, columns, grid.sheet)
-    found += [*moved, *repeated, *faults]
+    found += [*moved, *repeated]
     notes = [f.value for f in body.findings if f.kind in ("footer_dropped", "furniture_dropped")]
     around = [*header.titles, *notes, grid.sheet, file.path.stem]
     money = find_money_unit([text for text in around if text])
     units = find_unit_column(header, rows, columns)
     sheet = MappedSheet(side, grid, rows, columns, money, units, found)
     frame, taken = split_names_and_codes(canonicalise(sheet))
+    frame, stated = add_stated_status(frame, body.left_out, header.titles, place)
     hidden = report_hidden(grid, frame, columns)
-    sheet.findings += [*taken, *hidden]
+    totals, faults = check_totals(body.left_out, filled, columns, grid.sheet)
+    sheet.findings += [*taken, *stated, *hidden, *faults]
     report = SheetReport(
         sheet=grid.sheet,
         header_row=header_row,

@@ -662,7 +662,7 @@ def test_a_place_or_tax_office_without_code_among_firms_with_codes_is_no_firm(
         sums = (None, name, None, "412", None, None)
         extract = read_units(write_csv(tmp_path / "a.csv", [header, *units, sums]))
         assert extract.rows["name"].to_list() == [row[1] for row in UNITS], why
-    assert extract.defects.filter(kind="not_a_firm")["value"].to_list() == [name], why
+    assert extract.defects.filter(kind="group_dropped")["value"].to_list() == [name], why
 
 
 @pytest.mark.parametrize("side", ["tax", "enrollment"])

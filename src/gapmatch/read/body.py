@@ -10,6 +10,7 @@ from unicodedata import normalize
 import polars as pl
 from polars import selectors as cs
 
+from gapmatch.read.group_names import is_group_name
 from gapmatch.read.headers import Header
 from gapmatch.read.knowledge import is_firm_name, is_known_header, load_knowledge
 from gapmatch.read.read_model import Finding, Grid
@@ -27,9 +28,12 @@ _KINDS = {
 # A row of a list has most of its cells; of furniture, few.
 _MAX_SPARSE_SHARE = 0.4
 # How many rows a sum is of.
-_SIZE = r"[:：]?(?:共|计)?\d*(?:户|家|个|条)?"
+_SIZE = r"[:：]?[(（]?(?:共|计)?\d*(?:户|家|个|条|人|元|万元|%)?[)）]?"
+# A row of a part of those that a total is of.
+_PART = "^其中[:：]"
 # What a note has and a firm's name has not.
-_SENTENCE = r"[:：。，；]"
+_SENTENCE = r"[:：。，；]|^[*＊※#]"
+_MAX_SECTION_TITLE = 20
 _CELLS = cs.matches(r"^c\d+$")
 _TEXTS = _CELLS & cs.string()
 
@@ -176,7 +180,15 @@ def _is_footer(header: Header) -> pl.Expr:
     is_note = first.str.contains(
         rf"^{notes}\d*[:：.、]|^{notes}[(（](?:签|盖|公|印).{{0,2}}[)）][:：]?$"
     )
-    is_total = first.str.contains(rf"^{totals}(?:[:：(（]|\d|$)|{totals}{_SIZE}$")
+    is_total = first.str.contains(rf"^{totals}(?:[:：(（]|\d|$)|{totals}{_SIZE}$|{_PART}")
+    names = [
+        pl.col(c)
+        .cast(pl.String)
+        .str.replace_all(r"\s", "")
+        .str.contains(rf"{totals}{_SIZE}$|{_PART}")
+        for c in _list_columns(header, ["name"])
+    ]
+    is_total = pl.any_horizontal(is_total, *names)
     holds_total = line.str.contains(f"\x1f{totals}[:：]?\x1f")
     lone_word = first.str.contains(rf"^{notes}$") & (pl.col("filled") <= 2)
     signatures = line.str.count_matches(f"\x1f{notes}[:：]?\x1f")
@@ -195,6 +207,7 @@ def _find_furniture(below: pl.DataFrame, rows: pl.DataFrame, header: Header) -> 
     if suspects.is_empty():
         return {}
     names = {m.index for m in header.matches if m.canonical == "name"}
+    numbered = _are_numbered(below, header)
     columns = len({m.canonical for m in header.matches})
     sparse = max(3, int(_MAX_SPARSE_SHARE * header.width))
     titles = _can_hold_titles(below, suspects, header)
@@ -206,7 +219,7 @@ def _find_furniture(below: pl.DataFrame, rows: pl.DataFrame, header: Header) -> 
         (suspects["filled"] <= sparse) | _is_rule(suspects, header)
     ).iter_rows():
         filled = [(i, t) for i, t in zip(indices, texts, strict=True) if t]
-        kind = _classify_furniture(filled, names, columns, titles=titles)
+        kind = _classify_furniture(filled, names, columns, titles=titles, numbered=numbered)
         if kind:
             found[place] = kind
     return found
@@ -226,11 +239,34 @@ def _can_hold_titles(rows: pl.DataFrame, suspects: pl.DataFrame, header: Header)
     return header.width > 2 and alone * 4 <= rows.height <= full * 2
 
 
+def _are_numbered(rows: pl.DataFrame, header: Header) -> bool:
+    """Whether most names have the number of a section before them: so these number the firms."""
+    number = rf"^\s*(?:{load_knowledge().layout['section_numbers']})"
+    counts = [
+        int(rows[c].cast(pl.String).str.contains(number).sum())
+        for c in _list_columns(header, ["name"])
+    ]
+    return max(counts, default=0) * 2 > rows.height
+
+
+def _is_section_title(text: str, *, named: bool, numbered: bool) -> bool:
+    """Whether a text is a number with a few words behind it, and these name no firm."""
+    number = re.match(load_knowledge().layout["section_numbers"], text)
+    if number is None or len(text) - number.end() > _MAX_SECTION_TITLE:
+        return False
+    rest = text[number.end() :]
+    return not named or is_group_name(rest) or not (numbered or is_firm_name(rest))
+
+
 def _classify_furniture(
-    filled: list[tuple[int, str]], names: set[int], columns: int, *, titles: bool
+    filled: list[tuple[int, str]], names: set[int], columns: int, *, titles: bool, numbered: bool
 ) -> str | None:
     texts = [re.sub(r"\s", "", text) for _i, text in filled]
-    marks = [bool(_build_furniture_pattern().fullmatch(text)) for text in texts]
+    marks = [
+        bool(_build_furniture_pattern().fullmatch(text))
+        or _is_section_title(text, named=i in names, numbered=numbered)
+        for (i, _t), text in zip(filled, texts, strict=True)
+    ]
     if texts and all(marks):
         return "furniture"
     named = [text for (i, _t), text in zip(filled, texts, strict=True) if i in names]
@@ -264,7 +300,7 @@ def _list_columns(header: Header, canonicals: Sequence[str]) -> list[str]:
 def _has_name(header: Header) -> pl.Expr:
     """Whether a name column holds anything but a word of totals or notes."""
     sums = r"^共?计?\d+(?:户|家|个|个单位|户企业|家企业|家单位)$"
-    word = rf"(?:{_match_words('totals')}|^{_match_words('footers')}){_SIZE}$|{sums}"
+    word = rf"(?:{_match_words('totals')}|^{_match_words('footers')}){_SIZE}$|{sums}|{_PART}"
     names = [
         (~pl.col(c).cast(pl.String).str.replace_all(r"\s", "").str.contains(word)).fill_null(
             value=False

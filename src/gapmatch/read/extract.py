@@ -18,6 +18,7 @@ from gapmatch.read.column_refusals import (
     refuse_two_lines,
 )
 from gapmatch.read.files import SourceFile, add_unread_files, list_files, load, open_document
+from gapmatch.read.group_names import find_groups
 from gapmatch.read.header_words import Aliases
 from gapmatch.read.headers import Header
 from gapmatch.read.knowledge import load_aliases, load_knowledge
@@ -197,7 +198,13 @@ def _read_sheet(
     frame, taken = split_names_and_codes(canonicalise(sheet))
     frame, stated = add_stated_status(frame, body.left_out, header.titles, place)
     hidden = report_hidden(grid, frame, columns)
-    totals, faults = check_totals(body.left_out, filled, columns, grid.sheet)
+    is_group = find_groups(frame)
+    groups = frame.filter(is_group).select("source_row", "name")
+    frame = frame.filter(~is_group)
+    totals, faults = check_totals(body.left_out, filled, columns, grid.sheet, groups["source_row"])
+    faults += [
+        Finding("group_dropped", row, value=name, sheet=grid.sheet) for row, name in groups.rows()
+    ]
     sheet.findings += [*taken, *stated, *hidden, *faults]
     report = SheetReport(
         sheet=grid.sheet,
@@ -218,7 +225,7 @@ def _read_sheet(
         blanks=body.blanks,
         repeated_headers=body.repeated_headers,
         rows_in=frame.height,
-        furniture=body.furniture,
+        furniture=body.furniture + groups.height,
         hidden_rows=sum(int(f.facts["count"]) for f in hidden if f.kind == "rows_hidden"),
         **_count_rows_above(grid, header, body),
     )

@@ -7,7 +7,6 @@ import polars as pl
 from gapmatch.i18n import get_translator
 from gapmatch.read.cell_cleaning import remove_spaces
 from gapmatch.read.knowledge import join_lines, load_knowledge
-from gapmatch.read.places import load_places
 from gapmatch.read.read_model import Finding, ReadFile, Side
 from gapmatch.schemas import CODES
 
@@ -15,12 +14,9 @@ PLACE_COLUMNS = ("n", "source_file", "source_sheet", "source_row", "data_row", "
 """Where a row stands, which tells no two rows apart by their contents."""
 # Up to here rows without a code are listed one by one.
 _MAX_LISTED = 20
-_MIN_CODED_SHARE = 0.9
 # A code in earnest, and not a row of zeros.
 _CODE = r"^0*[1-9A-Za-z][0-9A-Za-z\-]{6,}$"
 _MIN_CODE_LENGTH = 8
-# A credit code; of the division where it was given, the province.
-_REGISTERED = "^[1-9A-Y][1-9](\\d\\d)\\d{4}[0-9A-Z]{10}$"
 # The empty texts around it are one more.
 _MIN_DISTINCT_CHARACTERS = 3
 
@@ -35,8 +31,6 @@ def check_rows(rows: pl.DataFrame, side: Side) -> tuple[pl.DataFrame, list[Findi
     nonsense = named & ~pl.col("name").str.contains(r"\p{L}.*\p{L}") & ~_has_real_code(rows)
     if side is Side.ENROLLMENT:
         nonsense = nonsense | pl.lit(_are_self_insured(rows))
-    if int(coded.sum()) >= _MIN_CODED_SHARE * rows.height:
-        nonsense = nonsense | pl.lit(_are_places(rows, ~coded))
     marked = rows.select(
         "source_row",
         "source_sheet",
@@ -62,35 +56,6 @@ def _has_real_code(rows: pl.DataFrame) -> pl.Series:
     for column in (c for c in CODES if c in rows.columns):
         found |= rows[column].str.contains(_CODE).fill_null(value=False)
     return found | rows["unit_id"].is_not_null() if "unit_id" in rows.columns else found
-
-
-def _are_places(rows: pl.DataFrame, uncoded: pl.Series) -> pl.Series:
-    """Return which names without a code are those of a county, a town or a tax office alone."""
-    layout = load_knowledge().layout
-    at = uncoded.arg_true()
-    names = rows["name"].gather(at).str.replace_all(r"\s", "")
-    found = names.str.contains(layout["tax_offices"])
-    maybe = names.str.contains(layout["places"]) & ~found
-    if maybe.any():
-        own = [rows[c] for c in ("county", "tax_office", "agency") if c in rows.columns]
-        known = {*pl.concat([pl.Series(dtype=pl.String), *(c.rename("") for c in own)])}
-        places = load_places(_find_provinces(rows))
-        found |= pl.Series(
-            [
-                is_like and (name in known or places.is_place(name))
-                for is_like, name in zip(maybe, names, strict=True)
-            ],
-            dtype=pl.Boolean,
-        )
-    return pl.Series([False] * rows.height, dtype=pl.Boolean).scatter(
-        at, found.fill_null(value=False)
-    )
-
-
-def _find_provinces(rows: pl.DataFrame) -> frozenset[str]:
-    """Return the provinces (two digits) that the credit codes of a list name."""
-    codes = [rows[c].str.extract(_REGISTERED).unique() for c in CODES if c in rows.columns]
-    return frozenset(province for column in codes for province in column.drop_nulls())
 
 
 def _are_self_insured(rows: pl.DataFrame) -> pl.Series:

@@ -11,6 +11,7 @@ import polars as pl
 from gapmatch.read import values
 from gapmatch.read.knowledge import NUMBERS, load_knowledge
 from gapmatch.read.read_model import ColumnMap, Finding, Total
+from gapmatch.schemas import CODES
 
 _ROWS = re.compile(r"(\d[\d,]*)(?:户|家|条|个单位|个参保单位|个企业)")
 _TOTAL_KINDS = ("footer", "furniture")
@@ -23,7 +24,11 @@ _MAX_TOTALS_BETWEEN = 200
 
 
 def check_totals(
-    left_out: pl.DataFrame, rows: pl.DataFrame, columns: ColumnMap, sheet: str | None
+    left_out: pl.DataFrame,
+    rows: pl.DataFrame,
+    columns: ColumnMap,
+    sheet: str | None,
+    groups: pl.Series,
 ) -> tuple[list[Total], list[Finding]]:
     """Return the totals that agree with no run of rows, and the rows that no total holds.
 
@@ -31,7 +36,11 @@ def check_totals(
     be of all rows, of those since another total, or of those up to the next one: pages, towns, sums
     carried forward, sums above their rows.
     """
-    totals = _select_totals(left_out)
+    is_group = rows["source_row"].is_in(groups.implode())
+    bounds_only = rows["source_row"].filter(is_group).to_list()
+    totals = pl.concat([_select_totals(left_out), rows.filter(is_group)], how="diagonal_relaxed")
+    totals = totals.sort("place")
+    rows = rows.filter(~is_group & _are_known(rows, columns))
     if totals.is_empty() or rows.is_empty():
         return [], []
     places, lines = totals["place"].to_list(), totals["source_row"].to_list()
@@ -40,7 +49,9 @@ def check_totals(
     wrong, reached = [], 0
     for header, column in _list_columns(columns, rows):
         stated = [
-            _read_row_count(texts) if column is None else _read_cell(texts, column)
+            None
+            if texts["source_row"] in bounds_only
+            else (_read_row_count(texts) if column is None else _read_cell(texts, column))
             for texts in totals.iter_rows(named=True)
         ]
         if stated.count(None) == len(stated):
@@ -66,6 +77,13 @@ def check_totals(
             for row in rows["source_row"][reached:]
         ]
     return wrong, findings
+
+
+def _are_known(rows: pl.DataFrame, columns: ColumnMap) -> pl.Series:
+    """Return which rows have a name or a code."""
+    keys = [m for c in ("name", "unit_id", *CODES) for m in columns.columns.get(c, ())]
+    known = [pl.col(f"c{m.index}").is_not_null() for m in keys if f"c{m.index}" in rows.columns]
+    return rows.select(pl.any_horizontal(pl.lit(value=not known), *known)).to_series()
 
 
 def _select_totals(left_out: pl.DataFrame) -> pl.DataFrame:

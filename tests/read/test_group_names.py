@@ -52,6 +52,21 @@ def test_a_row_that_sums_up_others_is_no_firm_and_is_named(tmp_path, side, name,
     assert extract.refused == 0, why
 
 
+@pytest.mark.parametrize("read", [read_tax, read_units])
+def test_a_place_is_no_firm_in_a_list_without_codes_either(tmp_path, read):
+    people = [(f"张某{chr(0x4E00 + n)}", "2") for n in range(250)]
+    rows = [
+        ("播州区", "500"),
+        *people,
+        ("湄潭县（3户）", "6"),
+        ("江南水乡", "6"),
+        ("个体工商户", "9"),
+    ]
+    extract = read(write_csv(tmp_path / "a.csv", [("单位名称", "人数"), *rows]))
+    assert extract.rows["name"].to_list() == [*(name for name, _count in people), "江南水乡"]
+    assert extract.refused == 0
+
+
 def test_a_sum_with_a_number_in_front_is_no_firm_either(tmp_path):
     extract = read_with(tmp_path, "tax", "甲区 汇总", numbered=True)
     assert extract.rows["name"].to_list() == NAMES

@@ -20,6 +20,7 @@ _BEFORE = re.compile(r"^其中[:：]?|^其他|^其它")
 _BEHIND = re.compile(
     r"[(]?[共计]*\d+(?:户|家|个|个单位|户企业|家企业|家单位)[)]?$|(?:合|小|总|共)?计数?$"
 )
+_MAYBE_GROUP = "[区县旗州镇乡市道业户其全]"
 _JOINTS = re.compile("[、，,和与及]")
 # Beyond these there are too many rows without a code to look for sums.
 _MAX_SUMS = 200
@@ -42,10 +43,11 @@ def find_groups(rows: pl.DataFrame) -> pl.Series:
     found = pl.Series([False] * rows.height, dtype=pl.Boolean)
     at = (~coded & rows["name"].is_not_null()).arg_true()
     are_coded = int(coded.sum()) >= _MIN_CODED_SHARE * rows.height
-    if not are_coded:  # beyond the names of firms there are few, or names say nothing
+    if not are_coded:  # all names of a list without codes: few can be those of a group
         given = rows["name"].gather(at)
-        at = at.filter(~_are_firm_names(given) | given.is_in([*_load_groups()]))
-    if at.is_empty() or (not are_coded and len(at) > _MAX_SUMS):
+        like = given.str.contains(_MAYBE_GROUP) & ~_are_firm_names(given)
+        at = at.filter(like | given.is_in([*_load_groups()]))
+    if at.is_empty():
         return found
     names = rows["name"].gather(at).str.replace_all(r"\s", "")
     named = _are_group_names(rows, names, offices=are_coded)

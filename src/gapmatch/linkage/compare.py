@@ -10,7 +10,7 @@ import polars as pl
 from gapmatch.linkage.bigrams import BigramIndex, Floats
 from gapmatch.linkage.code_levels import compute_code_levels, refine_code_levels
 from gapmatch.linkage.levels import get_level
-from gapmatch.linkage.name_conflicts import OWN_PREFECTURE_SHARE, has_two_places
+from gapmatch.linkage.name_conflicts import OWN_PREFECTURE_SHARE, has_two_owners, has_two_places
 from gapmatch.linkage.name_levels import GLANCE, compute_name_levels, may_be_alike
 from gapmatch.linkage.sides import SideRows
 from gapmatch.linkage.value_levels import compute_value_levels
@@ -25,7 +25,7 @@ def compare(
     """Return pairs with a level per comparison.
 
     ``pairs``: firm, unit. Returns firm, unit, one UInt8 column per ladder, ``similarity`` (share of
-    the names' bits that both have, 0 to 1), ``two_places`` (one name in two places),
+    the names' bits that both have, 0 to 1), ``namesakes`` (one name that two firms may have),
     ``own_name``: the level of the rows' own names, and ``firm_name``/``unit_name``: which of the
     rows' names agree best.
     """
@@ -35,9 +35,9 @@ def compare(
     code = compute_code_levels(left, right).alias("code")
     others = [names, code.to_frame(), compute_value_levels(left, right)]
     compared = pl.concat(others, how="horizontal").with_columns(
-        refine_code_levels(), has_two_places().alias("two_places")
+        refine_code_levels(), (has_two_places() | has_two_owners()).alias("namesakes")
     )
-    return compared.drop("other_place", "own_prefecture", "is_generic")
+    return compared.drop("other_place", "own_prefecture", "is_generic", "is_everyday")
 
 
 def _choose_best_names(
@@ -79,7 +79,11 @@ def _compute_levels(
     # A firm of Hong Kong and one of the prefecture are two by law.
     own_prefecture &= ~left["region_code"].str.contains(_ABROAD).fill_null(value=False)
     levels = compute_name_levels(left, right, similarity[rows.to_numpy()], own_prefecture)
-    computed = levels.with_columns(own_prefecture.alias("own_prefecture"), right["is_generic"])
+    computed = levels.with_columns(
+        own_prefecture.alias("own_prefecture"),
+        right["is_generic"],
+        left["is_everyday"] | right["is_everyday"],
+    )
     others = {"name": pl.lit(get_level("name", "different"), pl.UInt8)}
     others |= {c: pl.lit(value=False) for c in computed.columns if c != "name"}
     every = crossed.with_columns(**others)
@@ -94,7 +98,22 @@ def _expand_names(pairs: pl.DataFrame, firms: SideRows, units: SideRows) -> pl.D
         crossed = crossed.with_columns(side.names_of_rows.gather(crossed[key]).alias(f"{key}_name"))
     for _side, key in sides:
         crossed = crossed.explode(f"{key}_name")
-    return crossed
+    if crossed.height == pairs.height:
+        return crossed
+    return _drop_cut_names(crossed, firms, units)
+
+
+def _drop_cut_names(crossed: pl.DataFrame, firms: SideRows, units: SideRows) -> pl.DataFrame:
+    """Drop names without what follows them if both rows have something there, and not the same.
+
+    加油站 is a reading of 加油站(上行), but not beside 加油站(下行).
+    """
+    left, right = (
+        side.names.select("is_cut", "left_out")[crossed[f"{side.key}_name"]]
+        for side in (firms, units)
+    )
+    differs = (left["left_out"] != right["left_out"]).fill_null(value=False)
+    return crossed.filter(~(differs & (left["is_cut"] | right["is_cut"])))
 
 
 def _select_best_names(crossed: pl.DataFrame) -> pl.DataFrame:

@@ -21,7 +21,7 @@ NO_COMPETITOR_WEIGHT = -60.0
 """Weight of a pair that takes no probability from the pairs that it shares a firm with."""
 INTERNAL = (
     *("assigned", "doubted", "settled", "eligible", "office_probability", "saved", "best"),
-    *("unit_code", "unit_name", "two_places", "linked_before"),
+    *("unit_code", "unit_name", "namesakes", "linked_before"),
 )
 """Columns that only the making of links needs."""
 BASIS_MIN_BITS = 1.0

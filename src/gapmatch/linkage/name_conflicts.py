@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from gapmatch.linkage.levels import find_levels, get_level
+from gapmatch.linkage.levels import LADDERS, find_levels, get_level
 from gapmatch.resources import load_toml
 
 _MIN_UNSPLIT_LENGTH, _KIND_LENGTH = 3, 3
@@ -18,6 +18,9 @@ _MIN_UNSPLIT_LENGTH, _KIND_LENGTH = 3, 3
 all but so many at the end, if they say what kind of place it is."""
 _MIN_WORD_LENGTH = 2
 """Characters of a word, at the least."""
+_MAX_EVERYDAY_LENGTH = 2
+"""Characters of a shop's name beside its trade that others think of as well, at the most."""
+_TOWN = r"(?:\p{Han}{1,4}?(?:街道|[镇乡村]))"
 _PLACE_END = "[业厂店部场行社站]$"
 """What kind of place it is changes: 经营部, 经营店."""
 _NATION = "中国"
@@ -93,6 +96,7 @@ def _have_other_words(cores: pl.Series) -> pl.Series:
 
 
 def _has_other_word(one: str, other: str) -> bool:
+    """Whether a word within them is another one, no character in common: 核桃种植, 烤烟种植."""
     shorter = min(len(one), len(other))
     front = next((n for n in range(shorter) if one[n] != other[n]), shorter)
     most = shorter - front
@@ -156,6 +160,47 @@ def _is_daughter() -> pl.Expr:
     groups = [pl.col(f"clean_name_{s}").str.contains("集团", literal=True) for s in "fu"]
     related = (pl.col("level") == get_level("name", "related")) & ~(groups[0] & groups[1])
     return related & companies[0] & companies[1] & ((bare[0] & named[1]) | (bare[1] & named[0]))
+
+
+def find_everyday_names(names: pl.DataFrame, persons: pl.Series) -> pl.Series:
+    """Return which names many shops may have, by their make-up or as their owner's.
+
+    ``names``: with ALIAS_PARTS; ``persons``: who owns the firm of each.
+    """
+    rules = load_name_conflicts()["everyday"]
+    words = "|".join(rules["trades"])
+    is_shop = (pl.col("form_class") == "") & (pl.col("branch") == "")
+    shops = names.select(is_shop.fill_null(value=False)).to_series().arg_true()
+    front = pl.col("core").str.extract(f"^{_TOWN}?(.+?)(?:{words})+$")
+    bare = pl.col("front").str.replace(rules["before"], "").str.replace(rules["behind"], "")
+    is_short = bare.str.len_chars() <= _MAX_EVERYDAY_LENGTH
+    is_long = pl.col("front").str.len_chars() >= _MIN_WORD_LENGTH
+    of_owner = is_long & pl.col("person").str.starts_with(pl.col("front"))
+    found = (
+        names.select("core")[shops]
+        .with_columns(front.alias("front"), persons.gather(shops).alias("person"))
+        .select((is_short | of_owner.fill_null(value=False)).fill_null(value=False))
+        .to_series()
+    )
+    everyday = pl.Series("is_everyday", [False]).new_from_index(0, names.height)
+    return everyday.scatter(shops, found)
+
+
+def has_two_owners() -> pl.Expr:
+    """A sole trader's everyday name under two owners, and neither phone nor address in common.
+
+    A sole trader cannot hand the business on (个体工商户条例, until 2022): another owner is another
+    business, and 廖记面馆 is a name that the next owner thought of as well.
+    """
+    other = pl.col("person") == get_level("person", "different")
+    for comparison in ("phone", "address"):
+        agreeing = [
+            get_level(comparison, n)
+            for n in ("same", "near", "similar")
+            if n in LADDERS[comparison]
+        ]
+        other &= ~pl.col(comparison).is_in(agreeing)
+    return pl.col("is_everyday") & other
 
 
 def has_two_places() -> pl.Expr:

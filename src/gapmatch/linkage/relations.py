@@ -97,10 +97,10 @@ def can_be_same(evidence: Evidence, weighed: pl.DataFrame) -> Flags:
     other. Under a name that is another firm's they bring a pair to review, however many of them
     agree. So does an address without which a doubtful name would not be enough: neighbours in one
     village and one trade often have names that are alike. ``weighed``: the pairs, with
-    ``two_places`` (one name in two places).
+    ``namesakes`` (one name that two firms may have).
     """
     named = ~np.isin(evidence.levels["name"], [get_level("name", n) for n in OTHER_NAMES])
-    named &= ~weighed["two_places"].to_numpy() & ~_rests_on_address(evidence, weighed)
+    named &= ~weighed["namesakes"].to_numpy() & ~_rests_on_address(evidence, weighed)
     possible: Flags = named | _is_identified(evidence)
     return possible
 

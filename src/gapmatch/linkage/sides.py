@@ -7,6 +7,7 @@ import polars as pl
 
 from gapmatch.linkage.character_sets import build_character_sets
 from gapmatch.linkage.levels import COUNTED_NAMES, COUNTED_VALUES
+from gapmatch.linkage.name_conflicts import find_everyday_names
 from gapmatch.linkage.trade_names import load_trade_words, trade_chances
 from gapmatch.schemas import ALIAS_PARTS
 
@@ -33,6 +34,9 @@ class SideRows:
     ``key``: ``firm`` or ``unit``; ``rows``: what is compared of FIRMS or UNITS, row i has key i;
     ``names``: one row per name (a row's own and its aliases), sorted by key, with ``key``,
     ``<key>_name`` (row number), ``ALIAS_PARTS``, ``plain_name``, the clean name without brackets,
+    ``is_cut``, whether it is a beginning of the row's own name, ``left_out``, what some name of the
+    row leaves out so,
+    ``is_everyday``, whether it is a sole trader's name that many have,
     ``trade_chance``, the share of all firms with the trade name, ``shop_letter``, ``village``,
     ``is_generic``, whether nothing but words for trades is left without region and form, and
     ``<reading>_characters``, the character set of each of ``READINGS``. ``<column>_sharing``
@@ -97,10 +101,19 @@ def expand_names(key: str, rows: pl.DataFrame) -> pl.DataFrame:
         names = (
             pl.concat([parts, aliases]).unique(maintain_order=True).sort(key, maintain_order=True)
         )
+    own_name = pl.col("clean_name").first().over(key)
+    rest = own_name.str.strip_prefix(pl.col("clean_name"))
+    is_cut = own_name.str.starts_with(pl.col("clean_name")) & (rest != "")
+    persons = names.select(key).join(
+        rows.select(key, "person"), on=key, how="left", maintain_order="left"
+    )
     # A name without its town has no village either.
     village = pl.col("clean_name").str.extract(_VILLAGE)
     return names.with_columns(
         pl.col("clean_name").str.replace_all(r"[()]", "").alias("plain_name"),
+        is_cut.alias("is_cut"),
+        pl.when(is_cut).then(rest).max().over(key).alias("left_out"),
+        find_everyday_names(names, persons["person"]),
         trade_chances(names["trade_name"]).alias("trade_chance"),
         _extract_shop_letter(pl.col("core")).alias("shop_letter"),
         pl.coalesce(village, village.first().over(key)).fill_null("").alias("village"),

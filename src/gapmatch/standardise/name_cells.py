@@ -39,6 +39,10 @@ _MAX_LEAD = 14
 _OWN_COMPANY = "有限责任公司|有限公司|股份公司|专业合作社"
 """Forms that stand once in a name; a second one belongs to another name."""
 
+_BRANCH = re.compile(f".{{2,}}(?:{_OWN_COMPANY})(.{{2,}}[店站行院校园场])")
+"""A company's branch that is called a shop, a station and the like."""
+_BEHIND_SHOP = re.compile(f"(.+[店站行院校园场])(?:{_NUMBER.pattern}|[A-Z])")
+
 
 class Cell(NamedTuple):
     """A name and the other contents of its cell: further names, and other readings of the name."""
@@ -124,6 +128,7 @@ class CellReader:
         )
         words = match_any([*rules.written_forms, *rules.strong_endings])
         self._counted = re.compile(rf"^(.{{2,}}(?:{words}))(?:{_NUMBER.pattern}|[A-Z])$")
+        self._generic = re.compile(rules.common_pattern)
         remarks = match_any(rules.bare_remarks)
         self._remarked = re.compile(rf"^(.{{2,}}(?:{words}|店|部|厂|校|院))(?:{remarks})$")
 
@@ -147,6 +152,7 @@ class CellReader:
                 rf"^.+(?:{_OWN_COMPANY}).{{2,}}(?:{_OWN_COMPANY})$",
                 rf"(?:{words})[0-9A-Z〇零○一二三四五六七八九十]{{1,3}}$",
                 rf"(?:{words}|店|部|厂|校|院)(?:{match_any(self.rules.bare_remarks)})$",
+                rf"(?:{_OWN_COMPANY}).+[店站行院校园场][0-9A-Z〇零○一二三四五六七八九十]{{1,3}}$",
                 r"[0-9]{7,}",
                 r"^[0-9]{1,4}\p{Han}{6,}",
                 r"^原\p{Han}{6,}",
@@ -290,7 +296,8 @@ class CellReader:
         if len(before) < 4 or self._trailing.search(text):
             return
         if _NUMBER.fullmatch(inside):
-            if before.endswith(("公司", "社")) and "(" not in inside:
+            is_account = before.endswith(("公司", "社")) or self._tells_branch(before)
+            if is_account and "(" not in inside:
                 others.append(before)
         elif len(inside) < 3 or not self._end.search(inside):
             others.append(before)
@@ -372,14 +379,24 @@ class CellReader:
             return False
         return len(found["lead"]) > 1 or (self._has_form(first) and self._has_form(name))
 
+    def _tells_branch(self, text: str) -> bool:
+        """Whether a company's branch has a number or a name: 第1分店, 解放路店; not 连锁店."""
+        branch = _BRANCH.fullmatch(text)
+        return bool(branch) and not (
+            self._generic.fullmatch(branch[1]) and not re.search(f"[{NUMERALS}]", branch[1])
+        )
+
     def _read_counted(self, text: str, others: list[str]) -> None:
-        """Drop the account number of 分公司2, 有限公司A; 店2 is another shop."""
+        """Drop the account number of 分公司2, 有限公司A, 解放路店2; 店2 is another shop."""
         remarked = self._remarked.match(_strip_punctuation(text))
         if remarked:
             others.append(remarked[1])
         match = self._counted.match(_strip_punctuation(text))
         if match and match[1].endswith(("公司", "社", "部", "处", "所", "厂")):
             others.append(match[1])
+        behind = _BEHIND_SHOP.fullmatch(_strip_punctuation(text))
+        if behind and self._tells_branch(behind[1]):
+            others.append(behind[1])
 
 
 def _balance_brackets(text: str) -> str:

@@ -76,3 +76,16 @@ def test_what_a_list_lacks_weighs_nothing_in_any_link():
     told = found.select(pl.col(f"part_{c}").abs().max() for c in COMPARED).row(0)
     assert found.height >= 100
     assert told == (0.0,) * len(COMPARED)
+
+
+@pytest.mark.parametrize(("firms", "every"), [(20, 5), (60, 5), (150, 8), (150, 12), (300, 5)])
+def test_second_accounts_leave_equal_names_of_a_short_list_sure(firms, every):
+    enrolled = invented_names(1_900)
+    units = [*enrolled, *enrolled[:firms:every]]
+    left, right = standardised(
+        tax_rows([{"name": name} for name in enrolled[:firms]]),
+        enrollment_rows([{"name": name, "unit_id": str(n)} for n, name in enumerate(units)]),
+    )
+    found = link(left, right, load_shipped_model(), LinkageSettings()).links
+    assert found["decision"].unique().to_list() == ["match"]
+    assert (found["probability"] > 0.95).all()

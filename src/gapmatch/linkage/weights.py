@@ -66,6 +66,26 @@ class Evidence:
     counts: tuple[int, int]
     settled: Floats
     eligible: Flags
+    unit_name: pl.Series | None = None
+
+    def subtract_from_one(self, probability: Floats) -> Floats:
+        """Return the chance that a pair is none, which accounts of one employer share.
+
+        A firm with two accounts has one of them by its name, and the other is no namesake's.
+        """
+        if self.unit_name is None:
+            return 1.0 - probability
+        account, size = self._accounts
+        shared: Floats = (1.0 - np.bincount(account, probability)) / size
+        return np.maximum(shared, 0.0)[account]
+
+    @cached_property
+    def _accounts(self) -> tuple[Ints, Ints]:
+        """Number the pairs by firm and employer, and count the pairs of each number."""
+        owners = pl.DataFrame({"firm": self.firm, "unit_name": self.unit_name})
+        account = owners.select(pl.struct("firm", "unit_name").rank("dense") - 1).to_series()
+        numbers: Ints = account.to_numpy().astype(np.int64)
+        return numbers, np.bincount(numbers)
 
     @cached_property
     def rarity_parts(self) -> Mapping[str, Floats]:
@@ -112,6 +132,7 @@ def gather_evidence(
         counts=counts,
         settled=compared["settled"].to_numpy(),
         eligible=_is_eligible(compared, alike["address"]),
+        unit_name=compared["unit_name"] if "unit_name" in compared.columns else None,
     )
 
 
@@ -325,7 +346,8 @@ class _Fit:
         """
         firms, units = self.evidence.counts
         levels, size = self.evidence.levels[comparison], len(LADDERS[comparison])
-        unlikely = (1.0 - probability) / self.evidence.at_least_some[comparison]
+        chance = self.evidence.subtract_from_one(probability)
+        unlikely = chance / self.evidence.at_least_some[comparison]
         counted = agreeing = np.bincount(levels, unlikely, minlength=size)
         if comparison in self.chance.found:
             matched = self._count_matches(probability, comparison)
@@ -342,8 +364,8 @@ class _Fit:
             places = [get_level(comparison, name) for name in alternatives]
             per_pair[places] = per_pair[places].sum()
         by_chance = np.where(build_agreement_mask(comparison), per_unit, per_pair)
-        chance: Floats = np.maximum(by_chance, MIN_PROBABILITY)
-        return chance
+        bounded: Floats = np.maximum(by_chance, MIN_PROBABILITY)
+        return bounded
 
 
 def enforce_level_order(m: Floats, u: Floats, comparison: str, firms: int) -> None:

@@ -381,10 +381,11 @@ class CellReader:
 
     def _tells_branch(self, text: str) -> bool:
         """Whether a company's branch has a number or a name: 第1分店, 解放路店; not 连锁店."""
-        branch = _BRANCH.fullmatch(text)
-        return bool(branch) and not (
-            self._generic.fullmatch(branch[1]) and not re.search(f"[{NUMERALS}]", branch[1])
-        )
+        found = _BRANCH.fullmatch(text)
+        if not found:
+            return False
+        is_numbered = bool(re.search(f"[{NUMERALS}]", found[1]))
+        return is_numbered or not self._generic.fullmatch(found[1])
 
     def _read_counted(self, text: str, others: list[str]) -> None:
         """Drop the account number of 分公司2, 有限公司A, 解放路店2; 店2 is another shop."""

@@ -44,6 +44,7 @@ CASES = [
     Case("鹭鸢大药房有限公司解放路店", "鹭鸢大药房有限公司解放路店（一）", ONE, "match", "one behind a place"),
     Case("霁邺大药房有限公司解放路店", "霁邺大药房有限公司解放路店02", ONE, "match", "without a bracket"),
     Case("郯晗大药房有限公司解放路店1", "郯晗大药房有限公司解放路店2", ONE, "review", "both have a number"),
+    Case("芷蔺建筑工程有限公司", "芷蔺建筑工程有限公司白沙项目部", ONE, "review", "a building site's account"),
     Case("旻杉大药房有限公司连锁店", "旻杉大药房有限公司连锁店2", ONE, "review", "the number says which shop"),
 ]  # fmt: skip
 

@@ -18,6 +18,8 @@ _BRANCH_KIND = (
     r"(?:店|行|局|社|厂|院|校|部|厅|所|站|处|点|队))$"
 )
 """The end of a branch's name, which says what kind of place it is."""
+_DEPARTMENT = "项目(?:经理)?部$"
+"""The end of a branch's name that is no legal person's branch, but a part of the company."""
 _BRANCH_END = r"(?:[分支]公司|[分支]行)$"
 """The end of a branch's name that may have branches of its own."""
 MIN_SIMILARITY = 0.35
@@ -151,6 +153,7 @@ def _name_ladder() -> pl.Expr:
         ("industry_conflict", same_core & _is_union_pair()),
         ("core_form", same_core & _is_different("form_class")),
         ("core", same_core),
+        ("number_conflict", _is_department() & is_alike),
         ("parent_branch", (_is_branch_pair() | pl.col("branch_of_branch")) & ~_is_misspelt()),
         ("number_conflict", (_is_one_numbered() | pl.col("part_of_place")) & is_alike),
         (
@@ -322,6 +325,12 @@ def _is_branch_pair() -> pl.Expr:
     unit_is_parent = (pl.col("branch_f") != "") & (pl.col("parent_core_f") == pl.col("core_u"))
     firm_is_parent = (pl.col("branch_u") != "") & (pl.col("parent_core_u") == pl.col("core_f"))
     return unit_is_parent | firm_is_parent
+
+
+def _is_department() -> pl.Expr:
+    """A company, and the unit of a building site of its own: it may have no other account."""
+    of_head = (pl.col("branch_f") == "") & (pl.col("parent_core_u") == pl.col("core_f"))
+    return of_head & pl.col("branch_u").str.contains(_DEPARTMENT)
 
 
 def _is_branch_of_branch() -> pl.Expr:

@@ -128,8 +128,9 @@ def describe_os_error(error: OSError, path: Path, kind: type[_Kind]) -> _Kind:
     """Return ``error`` as what is wrong and what to do; ``path`` is used if it names no file."""
     place = error.filename or path
     if error.errno in _DISK_FULL:
+        # Of a copy, the first file is the one that is read.
         return kind(
-            _("磁盘空间不足，未能写入：{path}").format(path=place),
+            _("磁盘空间不足，未能写入：{path}").format(path=error.filename2 or place),
             _("请腾出空间（建议 100 MB 以上）后重新运行。"),
         )
     if error.errno == errno.ELOOP:

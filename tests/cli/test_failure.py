@@ -31,6 +31,7 @@ def raising(error: BaseException):
         (KeyboardInterrupt(), 130, ["已中断"]),
         (MemoryError(), 1, ["内存不足", "batch_pairs"]),
         (OSError(errno.ENOSPC, "full", "a.xlsx"), 1, ["磁盘空间不足", "a.xlsx"]),
+        (OSError(errno.ENOSPC, "full", "bk.db", None, "a.db"), 1, ["未能写入：a.db"]),
         (OSError(errno.EROFS, "read-only", "out"), 1, ["只读", "--workspace"]),
         (PermissionError(errno.EACCES, "denied", "a.xlsx"), 1, ["a.xlsx", "Excel"]),
     ],

@@ -1,4 +1,4 @@
-"""The main job on one screen: frames in, frames out.
+"""The main job from top to bottom: frames in, frames out.
 
 read → standardise → block → compare → classify → gap → rank → publish
 

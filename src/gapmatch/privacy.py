@@ -91,7 +91,7 @@ def mask_numbers(text: str, *, phones: bool = True) -> str:
     if not _HAS_MANY_DIGITS(text):
         return text
     narrow = masked = text.translate(_NARROW)
-    for pattern, first, last in _NUMBERS if phones else _NUMBERS[:_PHONES_BEGIN]:
+    for pattern, first, last in _NUMBERS if phones else _IDENTITIES_AND_ACCOUNTS:
         masked = pattern.sub(partial(_hide_digits, first=first, last=last), masked)
     return text if masked == narrow else masked
 
@@ -244,7 +244,7 @@ _OTHER_NUMBER = (
 )
 _SUSPECT_CODE = f"{_PERSON_CODE}|{_OTHER_NUMBER}"
 _MAY_BE_PERSON = f"{_SUSPECT_CODE}|[０-９]"
-_NUMBERS = tuple(
+_IDENTITIES_AND_ACCOUNTS = tuple(
     (re.compile(pattern, re.ASCII), first, last)
     for pattern, first, last in (
         # Identity numbers, of eighteen characters and of fifteen.
@@ -269,6 +269,11 @@ _NUMBERS = tuple(
             4,
             4,
         ),
+    )
+)
+_PHONES = tuple(
+    (re.compile(pattern, re.ASCII), first, last)
+    for pattern, first, last in (
         # Mobile phones, landlines with their area code, and with a word before them.
         (
             rf"(?:(?<!\d)|(?<=86))(?P<number>1[3-9]\d(?:{_GAP}\d{{4}}{_GAP}|{_DOT}\d{{4}}{_DOT})\d{{4}})(?!\d)",
@@ -281,6 +286,5 @@ _NUMBERS = tuple(
         ),
     )
 )
+_NUMBERS = (*_IDENTITIES_AND_ACCOUNTS, *_PHONES)
 """Pattern of a kind of number, and how many of its first and last characters stay to be seen."""
-_PHONES_BEGIN = 4
-"""Where in ``_NUMBERS`` those of phones begin."""

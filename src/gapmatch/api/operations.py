@@ -105,7 +105,7 @@ def check_quarter(  # noqa: PLR0913 - the three sources by name
 def compare(previous: str, current: str, *, workspace: str | Path = ".") -> "Difference":
     """Compare two quarters of ``workspace``: what changed for every firm, and totals that add up.
 
-    Raises ``StoreError`` for a quarter that was not run.
+    Raises ``StoreError`` for a quarter that was not run, and if one list alone is one to verify.
     """
     from gapmatch.api.stores import open_store
     from gapmatch.ledger.quarter_diff import compare_stored_quarters

@@ -185,7 +185,7 @@ def list_visits(workspace: Path) -> tuple[list[Row], list[str], bool]:
 
 
 def forget_findings(workspace: Path) -> None:
-    """Delete what was found in files that are others now."""
+    """Delete the findings of files that have been replaced."""
     state = read_state(workspace)
     if state.job and (state.job.kind == "check" or state.state != "done"):
         forget_job(workspace)

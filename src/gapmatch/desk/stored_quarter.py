@@ -55,7 +55,7 @@ class StoredQuarter:
     covered_branches: Mapping[str, float] | None
     """As of ``Store.read_covered_branches``."""
     neighbours: tuple[str | None, str | None]
-    """The quarters that the one before and the one after is compared with; null: there is none."""
+    """The comparable quarters before and after this one; null if there is none."""
 
     @property
     def is_list_to_verify(self) -> bool:

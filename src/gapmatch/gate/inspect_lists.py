@@ -65,7 +65,7 @@ def inspect_lists(lists: QuarterLists, gate: GateSettings) -> list[GateFinding]:
 
 
 def find_rows_elsewhere(lists: QuarterLists, gate: GateSettings) -> Iterator[GateFinding]:
-    """Find a list to verify of which much lies in other prefectures than the units.
+    """Find a list to verify of which many rows belong to another prefecture than the units.
 
     Each row says so itself, so that it takes no ``min_firms``.
     """

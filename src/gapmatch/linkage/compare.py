@@ -11,7 +11,7 @@ from gapmatch.linkage.bigrams import BigramIndex, Floats
 from gapmatch.linkage.code_levels import compute_code_levels, refine_code_levels
 from gapmatch.linkage.levels import get_level
 from gapmatch.linkage.name_conflicts import OWN_PREFECTURE_SHARE, has_two_owners, has_two_places
-from gapmatch.linkage.name_levels import GLANCE, compute_name_levels, may_be_alike
+from gapmatch.linkage.name_levels import PREFILTER_COLUMNS, compute_name_levels, may_be_alike
 from gapmatch.linkage.sides import SideRows
 from gapmatch.linkage.value_levels import compute_value_levels
 
@@ -67,8 +67,8 @@ def _compute_levels(
 ) -> pl.DataFrame:
     """Return the levels of pairs of names with something in common, and what sets places apart."""
     rows = may_be_alike(
-        firms.names.select(GLANCE)[crossed["firm_name"]],
-        units.names.select(GLANCE)[crossed["unit_name"]],
+        firms.names.select(PREFILTER_COLUMNS)[crossed["firm_name"]],
+        units.names.select(PREFILTER_COLUMNS)[crossed["unit_name"]],
         similarity,
     ).arg_true()
     left = firms.names[crossed["firm_name"].gather(rows)]

@@ -53,7 +53,7 @@ def mark_letter_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
     # Each condition takes more time than those before it, and is asked of what they left.
     for has_conflict in (
         _is_other_body(),
-        _has_other_marks() | _is_daughter() | elsewhere,
+        _has_other_marks() | _is_subsidiary() | elsewhere,
         (edited & _has_other_character()) | _has_other_activity() | _is_other_kind(),
         pl.struct("core_f", "core_u").map_batches(_have_other_words, pl.Boolean),
     ):
@@ -152,7 +152,7 @@ def _is_other_body() -> pl.Expr:
     return is_other.fill_null(value=False)
 
 
-def _is_daughter() -> pl.Expr:
+def _is_subsidiary() -> pl.Expr:
     """Both are full names of companies, and only one says what it does: 蓝山集团, 蓝山物业."""
     companies = [pl.col(f"standard_name_{s}").str.ends_with(_COMPANY) for s in "fu"]
     bare = [pl.col(f"core_{s}") == pl.col(f"trade_name_{o}") for s, o in ("fu", "uf")]

@@ -28,7 +28,7 @@ MIN_CORE_LENGTH = 3
 """Below this many characters one other character makes another name (宏达, 宏远)."""
 
 
-GLANCE = (
+PREFILTER_COLUMNS = (
     *("core", "sound", "shape", "trade_name", "parent_core"),
     *(f"{reading}_characters" for reading in READINGS),
 )
@@ -212,7 +212,7 @@ def _is_region_misspelt() -> pl.Expr:
 
 
 def _is_institution() -> pl.Expr:
-    """Whether a name was undone from an institution's short or former name."""
+    """Whether a name was expanded from an institution's short or former name."""
     return (pl.col("institution_f") != "") | (pl.col("institution_u") != "")
 
 

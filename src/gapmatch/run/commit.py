@@ -9,7 +9,7 @@
 
 Whatever happens before 5 ends leaves everything as it was. Whatever happens after it leaves a
 complete folder of the run that stands: this run tries once more, else the next command does
-(``finish_moves_if_idle``).
+(``housekeeping.finish_moves_if_idle``).
 """  # fmt: skip
 
 import sqlite3

@@ -24,10 +24,9 @@ from gapmatch.workspace_files import (
 
 _SLIPS_AND_LETTERS = f"{QUARTER_GLOB}-[!0-9]*"
 """Folders of ``gapmatch slips``; comparisons of quarters (2022Q3-2022Q4) hold no persons."""
-_UNFINISHED = (
-    *(f"{UPLOADS_FOLDER}/**/.*.{ending}" for ending in ("part", "new")),
-    *(f"{BACKUPS_FOLDER}/*.part", f"{DATABASE_NAME}.restored*", ".*.new", "*.part"),
-)
+_UNFINISHED_UPLOADS = tuple(f"{UPLOADS_FOLDER}/**/.*.{ending}" for ending in ("part", "new"))
+_UNFINISHED_COPIES = (f"{BACKUPS_FOLDER}/*.part", f"{DATABASE_NAME}.restored*", ".*.new")
+_UNFINISHED_OF_ANYBODY = "*.part"
 """What is written beside its place until it is whole; the last may be anybody's."""
 _ABANDONED_SECONDS = 3600
 """What nothing was written to for so long, a dead process left: no copy or upload pauses so."""
@@ -198,7 +197,8 @@ def find_files_with_personal_data(workspace: Path, before: str) -> list[Path]:
         UPLOADS_FOLDER,
         LOG_NAME,
         "*_[0-9]*.xlsx",  # rows of returned workbooks that were left out, in either language
-        *_UNFINISHED[2:],
+        *_UNFINISHED_COPIES,
+        _UNFINISHED_OF_ANYBODY,
     )
     return [
         *(path for path in of_quarters if path.name[:6] < before),
@@ -209,7 +209,8 @@ def find_files_with_personal_data(workspace: Path, before: str) -> list[Path]:
 def _remove_unfinished_files(workspace: Path) -> None:
     """Delete unfinished files of ours that no process writes any more: they may hold persons."""
     now = time.time()
-    for path in (path for pattern in _UNFINISHED[:-1] for path in workspace.glob(pattern)):
+    own = (*_UNFINISHED_UPLOADS, *_UNFINISHED_COPIES)
+    for path in (path for pattern in own for path in workspace.glob(pattern)):
         with suppress(OSError):  # gone meanwhile, or held: doctor names what stays
             if path.is_file() and now - path.lstat().st_mtime > _ABANDONED_SECONDS:
                 path.unlink()
@@ -217,4 +218,5 @@ def _remove_unfinished_files(workspace: Path) -> None:
 
 def find_unfinished_files(workspace: Path) -> list[Path]:
     """Return copies, uploads and records that a command was writing when it was killed."""
-    return sorted(path for pattern in _UNFINISHED for path in workspace.glob(pattern))
+    patterns = (*_UNFINISHED_UPLOADS, *_UNFINISHED_COPIES, _UNFINISHED_OF_ANYBODY)
+    return sorted(path for pattern in patterns for path in workspace.glob(pattern))

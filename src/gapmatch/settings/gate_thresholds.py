@@ -22,7 +22,7 @@ class GateSettings(SettingsSection):
     min_large_firms: int = Field(default=40, ge=1)
     """Minimum number of such firms for their share to be meaningful."""
     min_large_matched_share: float = Field(default=0.35, ge=0, le=1)
-    """Fewer found among the units: the enrollment list is a part. Whole lists had 0.45 to 0.57."""
+    """Fewer found among the units: the enrollment list is a part. Whole lists had 0.45 to 0.66."""
     expected_large_matched_share: float = Field(default=0.5, ge=0, le=1)
     """Fewer of the large found makes a short list doubtful: parts had 0.22 to 0.49."""
     min_units_share: float = Field(default=0.24, ge=0)
@@ -54,7 +54,7 @@ class GateSettings(SettingsSection):
     cooperatives. Only a warning: owners of small businesses may be insured as persons.
     """
     max_units_share: float = Field(default=1.0, ge=0)
-    """So many units a firm (lists: 0.3 to 0.6, swapped: 2.6), half of them matched: swapped."""
+    """So many units a firm (lists: 0.38 to 0.5, swapped: 2.6), half of them matched: swapped."""
     max_days_off: int = Field(default=100, ge=0)
     """Days off the quarter that the newest month of payment may lie; bookings are months late."""
     max_arrears_share: float = Field(default=0.02, ge=0, le=1)

@@ -70,7 +70,7 @@ def get_account() -> str | None:
 
 
 @contextmanager
-def _blame_changes(database: Database, path: Path) -> Iterator[None]:
+def _report_foreign_changes(database: Database, path: Path) -> Iterator[None]:
     """Turn what SQLite refuses into ``StoreError`` if something else than gapmatch wrote there.
 
     Of a database as gapmatch wrote it, such an error is a bug, and stays one.
@@ -109,7 +109,7 @@ class Store:
         with wrap_store_errors(path):
             make_workspace_folder(workspace)
             database = connect(path)
-        with wrap_sqlite_errors(path), closing(database), _blame_changes(database, path):
+        with wrap_sqlite_errors(path), closing(database), _report_foreign_changes(database, path):
             migrate(database)
             yield cls(path, database)
 
@@ -125,7 +125,7 @@ class Store:
         with (
             wrap_sqlite_errors(path),
             closing(Database(connect_read_only(path))) as database,
-            _blame_changes(database, path),
+            _report_foreign_changes(database, path),
         ):
             refuse_outdated(database)
             yield cls(path, database)
@@ -173,7 +173,7 @@ class Store:
     def withdraw(self, quarter: str, reason: str | None) -> int:
         """Remove the results of ``quarter``, log it, and return their run; raise if not held.
 
-        Results that this run replaced do not come back: a store holds one run's a quarter.
+        Results that this run replaced do not come back: a store holds one run per quarter.
         """
         run = self.current_run_id(quarter)
         if run is None:

@@ -137,7 +137,7 @@ SENTENCES = {
         "{counties} 有参保单位 {units} 个，税务清册里却只有 {firms} 户企业；税务清册可能缺这些县区"
     ),
     "few_large_taxpayers_matched": N_(
-        "销售或纳税最多的 {firms} 户企业，只有 {matched} 户能在参保单位中找到；"
+        "销售、纳税或工资最多的 {firms} 户企业，只有 {matched} 户能在参保单位中找到；"
         "参保单位清册可能只是一部分"
     ),
     "counties_without_units": N_(

@@ -284,11 +284,55 @@ def test_only_a_total_is_enough(tmp_path):
         ("欠费标志", "0", None),
         ("足额到账标志", "是", "正常缴费"),
         ("足额到账标志", "否", "欠费"),
+        ("欠费起始年月", "202108", "欠费"),
+        ("欠费起始年月", "", None),
     ],
 )
 def test_a_flag_of_arrears_is_a_status(tmp_path, header, value, status):
     rows = [("单位编号", "单位名称", header), ("7001", "甲公司", value)]
     assert first(read_units(write_csv(tmp_path / "a.csv", rows)))["pension_status"] == status
+
+
+@pytest.mark.parametrize(
+    ("header", "owed", "status", "why"),
+    [
+        ("欠费月数", "36", "长期欠费", "years"),
+        ("累计欠费月数", "13个月", "长期欠费", "more than a year, with its unit"),
+        ("欠费月数", "12", "正常", "deferred, perhaps"),
+        ("欠费月数", "0", "正常", "none"),
+        ("欠费月数", "", "正常", "unknown"),
+        ("欠费起始年月", "202108", "正常", "the list's own status, for how long is not known"),
+    ],
+)
+def test_a_unit_that_owes_more_than_a_year_pays_no_more(tmp_path, header, owed, status, why):
+    rows = [
+        ("单位编号", "单位名称", "参保人数", "缴费状态", header),
+        ("7001", "甲公司", "5", "正常", owed),
+        ("7002", "乙公司", "5", "正常", owed),
+    ]
+    assert first(read_units(write_csv(tmp_path / "a.csv", rows)))["pension_status"] == status, why
+
+
+@pytest.mark.parametrize("line", [None, "养老"])
+def test_a_unit_that_a_list_by_months_no_longer_has_pays_no_more(tmp_path, line):
+    months = {"7001": "789", "7002": "78", "7003": "7", "7004": "9"} | {
+        f"71{n:02}": "789" for n in range(9)
+    }
+    rows = [
+        (unit, f"第{unit}商贸公司", f"20240{month}", "5", *([line] if line else []))
+        for unit, of_unit in months.items()
+        for month in of_unit
+    ]
+    header = ("单位编号", "单位名称", "费款所属期", "参保人数", *(["险种"] if line else []))
+    units = read_units(write_csv(tmp_path / "a.csv", [header, *rows])).rows
+    assert units.filter(pl.col("pension_status") == "停缴")["unit_id"].to_list() == ["7003"]
+
+
+def test_the_last_months_paid_are_no_list_by_months(tmp_path):
+    rows = [(f"70{n}", f"第{n}商贸公司", f"20240{n}", "5") for n in range(1, 10)]
+    header = ("单位编号", "单位名称", "最近缴费年月", "参保人数")
+    units = read_units(write_csv(tmp_path / "a.csv", [header, *rows])).rows
+    assert units["pension_status"].null_count() == units.height
 
 
 def test_the_last_month_paid_is_a_month(tmp_path):

@@ -6,6 +6,7 @@ import polars as pl
 
 from gapmatch.read import values
 from gapmatch.read.knowledge import load_knowledge
+from gapmatch.read.months import parse_months
 from gapmatch.read.source_names import SOURCE, add_named_value, add_source_value
 from gapmatch.schemas import LINES, DataType
 
@@ -13,6 +14,8 @@ TAKES_PART = "参保"
 _RESUMED = "恢复参保"
 MARKED_STATUS = "marked_status"
 """What columns of marks say of a row (``status_marks``)."""
+_LONG_OWED, MAX_MONTHS_OWED = "长期欠费", 12
+"""Contributions could be deferred by a year (阶段性缓缴, 2022): who owes more pays no more."""
 
 
 def infer_lines(rows: pl.DataFrame) -> pl.DataFrame:
@@ -74,8 +77,15 @@ def settle_lines(rows: pl.DataFrame, counted: frozenset[str]) -> pl.DataFrame:
     there is a line column.
     """
     rows = _split_line_texts(_split_line_columns(rows, counted))
-    status = _build_status(rows)
-    wide = {f"{line}_status": _combine_statuses(rows, line, status) for line in LINES}
+    owed = _count_months_owed(rows)
+    is_long = pl.lit((owed > MAX_MONTHS_OWED).fill_null(value=False))
+    status = pl.when(is_long).then(pl.lit(_LONG_OWED)).otherwise(_build_status(rows, owed))
+    wide = {
+        f"{line}_status": pl.when(is_long)
+        .then(pl.lit(_LONG_OWED))
+        .otherwise(_combine_statuses(rows, line, status))
+        for line in LINES
+    }
     if "line" not in rows.columns:
         return rows.with_columns(**wide)
     rows = rows.with_columns(**_build_line_flags(), row_status=status)
@@ -181,7 +191,24 @@ def _parse_participation(texts: pl.Series) -> pl.Series:
     ).to_series()
 
 
-def _build_status(rows: pl.DataFrame) -> pl.Expr:
+def _count_months_owed(rows: pl.DataFrame) -> pl.Series:
+    """Return for how many months contributions are owed, as a column says; null if none does.
+
+    A month since which they are owed says no more than that they are: how long that is depends on
+    the newest month of the whole list.
+    """
+    owed = pl.Series("owed", [None], dtype=pl.Float64).new_from_index(0, rows.height)
+    if "arrears_months" in rows.columns:
+        owed = values.parse_numbers(rows["arrears_months"]).cast(pl.Float64)
+    if "arrears_since" in rows.columns:
+        since = parse_months(rows["arrears_since"])
+        owed = owed.zip_with(
+            owed.is_not_null() | since.is_null(), owed.clear(rows.height).fill_null(1.0)
+        )
+    return owed
+
+
+def _build_status(rows: pl.DataFrame, owed: pl.Series) -> pl.Expr:
     """The status that holds for all lines: of payment, else of enrollment, else from flags."""
     known = load_knowledge()
     status = pl.coalesce(
@@ -190,6 +217,7 @@ def _build_status(rows: pl.DataFrame) -> pl.Expr:
         pl.when(get_column(rows, "arrears_flag").str.to_uppercase().is_in(list(known.yes))).then(
             pl.lit("欠费")
         ),
+        pl.when(pl.lit((owed > 0).fill_null(value=False))).then(pl.lit("欠费")),
         pl.when(get_column(rows, "paid_flag").str.to_uppercase().is_in(list(known.no))).then(
             pl.lit("欠费")
         ),

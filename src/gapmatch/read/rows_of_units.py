@@ -14,6 +14,11 @@ from gapmatch.schemas import LINES
 
 # Fewer units with several rows show nothing.
 _MIN_UNCLEAR_UNITS = 10
+_MIN_MONTHS_OF_UNIT, _MIN_MONTH_SHARE = 1.5, 0.1
+"""A list by months has so many of them per unit at the least; a month that so few of the units of
+the fullest one have is a slip.
+"""
+_GONE = "停缴"
 _KEYS = ("unit_id", "credit_code", "org_code", "taxpayer_code", "registration_no", "name")
 
 
@@ -24,16 +29,19 @@ class RowsOfUnits:
     ``listed``: whether it has any row; ``unclear``: whether most units have several rows in their
     newest month, and nothing says why. A few units have several accounts, which add up. Where most
     have several rows, these may as well be months or items, and a sum would count the same persons
-    again and again.
+    again and again. ``gone_before``: the last but one month of a list by months; a unit without a
+    row since then has left the list.
     """
 
     listed: frozenset[str]
     unclear: frozenset[str]
+    gone_before: str | None = None
 
     @classmethod
     def from_counts(cls, counts: pl.DataFrame) -> Self:
         """Return what ``count_rows_of_units`` of all parts of the list comes to."""
-        totals = counts.group_by("line").agg(pl.col("units", "several").sum()).rows()
+        by_line = counts.filter(pl.col("month").is_null()).group_by("line")
+        totals = by_line.agg(pl.col("units", "several").sum()).rows()
         return cls(
             frozenset(line for line, units, _several in totals if units),
             frozenset(
@@ -41,11 +49,26 @@ class RowsOfUnits:
                 for line, units, several in totals
                 if several >= _MIN_UNCLEAR_UNITS and several * 2 > units
             ),
+            _find_last_but_one(counts.drop_nulls("month")),
         )
 
 
+def _find_last_but_one(counts: pl.DataFrame) -> str | None:
+    """Return the last month but one of a list by months: month, units (``""``: all units)."""
+    months = counts.group_by("month").agg(pl.col("units").sum()).sort("month")
+    every, dated = (months.filter((pl.col("month") == "") == is_all) for is_all in (True, False))
+    total, of_months = (int(part["units"].sum()) for part in (every, dated))
+    if of_months < _MIN_MONTHS_OF_UNIT * max(1, total):
+        return None
+    full = dated.filter(pl.col("units") >= _MIN_MONTH_SHARE * pl.col("units").max())
+    return full["month"][-2] if full.height > 1 else None
+
+
 def count_rows_of_units(rows: pl.DataFrame) -> pl.DataFrame:
-    """Count units, and those with several rows in their newest month: line, units, several."""
+    """Count units, and those with several rows in their newest month: line, units, several.
+
+    And units by ``month`` (null in the other rows; ``""`` for all units of the list).
+    """
     if "line" in rows.columns:
         keyed = rows.with_columns(key=_build_unit_key(rows))
         parts = {line: keyed.filter(f"is_{line}") for line in LINES}
@@ -53,7 +76,16 @@ def count_rows_of_units(rows: pl.DataFrame) -> pl.DataFrame:
         parts = {"": rows.with_columns(key=_build_repeat_key(rows)).drop_nulls("key")}
     counted = [(line, *_count_units(part)) for line, part in parts.items()]
     schema = {"line": pl.String, "units": pl.Int64, "several": pl.Int64}
-    return pl.DataFrame(counted, schema=schema, orient="row")
+    by_line = pl.DataFrame(counted, schema=schema, orient="row")
+    return pl.concat([by_line, _count_months(rows)], how="diagonal")
+
+
+def _count_months(rows: pl.DataFrame) -> pl.DataFrame:
+    owned = rows.select(unit=build_unit(rows), month=get_column(rows, "last_paid_month"))
+    once = owned.drop_nulls().unique()
+    counted = once.group_by("month").agg(units=pl.len().cast(pl.Int64)).sort("month")
+    every = pl.DataFrame({"month": [""], "units": [once["unit"].n_unique()]})
+    return pl.concat([every, counted])
 
 
 def _count_units(rows: pl.DataFrame) -> tuple[int, int]:
@@ -84,7 +116,15 @@ def _normalise_names() -> pl.Expr:
 
 def fold_units(rows: pl.DataFrame, of_list: RowsOfUnits) -> pl.DataFrame:
     """Return one row per unit of a list of lines, or of one with a row per month or account."""
-    return (_fold_lines if "line" in rows.columns else _fold_repeats)(rows, of_list)
+    units = (_fold_lines if "line" in rows.columns else _fold_repeats)(rows, of_list)
+    if of_list.gone_before is None:
+        return units
+    is_gone = (pl.col("last_paid_month") < of_list.gone_before).fill_null(value=False)
+    listed = of_list.listed & set(LINES) or LINES
+    return units.with_columns(
+        pl.when(is_gone).then(pl.lit(_GONE)).otherwise(c).alias(c)
+        for c in (f"{line}_status" for line in LINES if line in listed)
+    )
 
 
 def _fold_lines(rows: pl.DataFrame, of_list: RowsOfUnits) -> pl.DataFrame:

@@ -30,8 +30,8 @@ from gapmatch.workspace_files import SETTINGS_NAME
 PAGE = Path(__file__).parents[1] / "docs/figures.md"
 QUARTER, BEFORE = "2022Q4", "2022Q3"
 REPEATED = 3
-ROUNDED = 0.51
-"""Papers print whole persons; the files have the fractions."""
+ROUNDED = 0.99
+"""Papers print whole persons that add up to their total; the files have the fractions."""
 
 Places = Mapping[str, printed.Figures]
 

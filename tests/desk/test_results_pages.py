@@ -15,8 +15,9 @@ from gapmatch.api.stores import open_store
 from gapmatch.desk.firm_filter import FirmFilter
 from gapmatch.desk.firm_model import build_firm_page
 from gapmatch.desk.pair_view import build_pair_view, compare_values
-from gapmatch.desk.results_model import build_firms_page, build_results_page, round_to_total
+from gapmatch.desk.results_model import build_firms_page, build_results_page
 from gapmatch.desk.stored_quarter import QuarterCache, load_quarter
+from gapmatch.results.breakdowns import round_to_total
 from gapmatch.store.runs import Store
 
 

@@ -116,9 +116,13 @@ def _describe_gain(gap: Row, target: Row) -> str:
         lines = gap.get("lines_missing") or _("缺的险种")
         return words.format(n=format_number(gap.get("insured_count")), lines=lines)
     if target.get("kind") == "headcount_short":
-        return _("按申报人数比已参保的 {n} 人多出的算").format(
-            n=format_number(gap.get("insured_count"))
-        )
+        insured, estimate = gap.get("insured_count"), gap.get("headcount")
+        shown = {"n": format_number(insured), "estimate": format_number(estimate)}
+        if insured is not None and estimate is not None and estimate <= insured:
+            return _("估计在岗 {estimate} 人，不多于已参保的 {n} 人，请先核对申报人数").format(
+                **shown
+            )
+        return _("按估计在岗的 {estimate} 人比已参保的 {n} 人多出的算").format(**shown)
     return ""
 
 

@@ -10,7 +10,7 @@ from gapmatch.desk.stored_quarter import StoredQuarter, describe_size
 from gapmatch.forms.facts import describe_book
 from gapmatch.forms.sheet_model import Book, Heading, ListSheet
 from gapmatch.i18n import _
-from gapmatch.results.breakdowns import build_bridge_steps, list_bridge_labels
+from gapmatch.results.breakdowns import build_bridge_steps, list_bridge_labels, round_to_total
 from gapmatch.results.quarter_figures import count_by_status
 from gapmatch.schemas import map_statuses, select_statuses
 from gapmatch.vocabulary.labels import (
@@ -244,14 +244,6 @@ def _count_groups(firms: pl.DataFrame, column: str, own: FirmFilter) -> list[Gro
         counted = counted.sort("uninsured", "town", descending=[True, False], nulls_last=True)
     rounded = counted.with_columns(expected=round_to_total(counted["expected_tier_a"]))
     return [_build_group_row(row, column, own) for row in rounded.iter_rows(named=True)]
-
-
-def round_to_total(values: pl.Series) -> pl.Series:
-    """Return integers that add up to the rounded sum: the largest remainders are rounded up."""
-    below = values.fill_null(0.0).floor()
-    missing = round(float(values.sum())) - int(below.sum())
-    remainders = (values.fill_null(0.0) - below).rank("ordinal", descending=True)
-    return (below + (remainders <= missing)).cast(pl.Int64)
 
 
 def _build_group_row(row: Row, column: str, own: FirmFilter) -> GroupRow:

@@ -17,6 +17,7 @@ from gapmatch.results.breakdowns import (
     list_age_labels,
     list_bridge_labels,
     list_size_labels,
+    round_to_total,
 )
 from gapmatch.results.quarter_figures import (
     BridgeLine,
@@ -131,9 +132,9 @@ def _describe_targets(results: PublishInput) -> str:
 
 def build_counties_section(results: PublishInput, statuses: pl.DataFrame, figures: Figures) -> str:
     """Every county: what its firms' statuses are, and what it has to visit."""
-    counts = {
-        row["county"]: row for row in count_by_status(statuses, "county").iter_rows(named=True)
-    }
+    counted = count_by_status(statuses, "county")
+    rounded = counted.with_columns(expected_tier_a=round_to_total(counted["expected_tier_a"]))
+    counts = {row["county"]: row for row in rounded.iter_rows(named=True)}
     ordered = [counts[county] for county in order_counties(results)]
     shown = ("firms", *list_status_labels(), "targets", "tier_a", "expected_tier_a")
     titles = (_("县（市、区）"), *(list_figure_labels()[name] for name in shown))

@@ -152,3 +152,11 @@ def list_rate_lines(rates: pl.DataFrame) -> list[tuple[str, int, str, str]]:
 def list_rate_headings() -> tuple[str, ...]:
     """Return the headings over ``list_rate_lines``."""
     return (_("走访目标中"), _("抽查走访户数"), _("比例"), _("95% 区间"))
+
+
+def round_to_total(values: pl.Series) -> pl.Series:
+    """Return integers that add up to the rounded sum: the largest remainders are rounded up."""
+    below = values.fill_null(0.0).floor()
+    missing = round(float(values.sum())) - int(below.sum())
+    remainders = (values.fill_null(0.0) - below).rank("ordinal", descending=True)
+    return (below + (remainders <= missing)).cast(pl.Int64)

@@ -76,7 +76,7 @@ SAME = judge(JUDGED, ("甲", "same"))
         ),
         (
             [OTHER],
-            {**UNIT, "name": "云州县青垣建材有限责任公司第二项目部"},
+            {**UNIT, "name": "云州县青垣建材有限责任公司第二门市部"},
             SAME,
             "non_match",
             "the number is another unit's now: nothing is held, and it is no one's by its name",

@@ -62,7 +62,7 @@ def decide_statuses(
         firms.select(*_FIRM_FACTS, *_get_other_place(firms))
         .join(activity.select(_ACTIVITY_FACTS), on="firm", how="left", maintain_order="left")
         .with_columns(**_classify_natures(settings))
-        .with_columns(_keep_end_if_in_every_row(of_original))
+        .with_columns(_drop_end_not_in_every_row(of_original))
         .join(_summarise_links(links, settings), on="firm", how="left", maintain_order="left")
         .join(_compute_coverage(links, firms, lines), on="firm", how="left", maintain_order="left")
         .join(_find_parents(links, units, lines), on="firm", how="left", maintain_order="left")
@@ -156,7 +156,7 @@ def _is_nameless() -> pl.Expr:
     return pl.col("name").is_null() | (pl.col("name") == "")
 
 
-def _keep_end_if_in_every_row(of_original: pl.Expr) -> pl.Expr:
+def _drop_end_not_in_every_row(of_original: pl.Expr) -> pl.Expr:
     """Ignore an ended tax status if another row of the firm in the tax list is current."""
     ended = pl.col("ended_tax")
     return pl.when(ended.is_not_null().all().over(of_original)).then(ended).alias("ended_tax")

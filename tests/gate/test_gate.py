@@ -18,6 +18,7 @@ from gapmatch.gate.file_doubts import (
     find_hidden_rows,
     find_missing_columns,
     find_repeated_units,
+    find_stated_statuses,
 )
 from gapmatch.gate.findings import STOP, WARNING, QuarterLists, count_lost
 from gapmatch.gate.inspect_lists import inspect_lists
@@ -891,6 +892,7 @@ def test_every_sentence_has_its_places_filled(code, language):
         "persons": 3,
         "forms": ["合作社"],
         "month": "2021-12",
+        "status": "停保",
     }
     absurd = {
         "expected": 9,
@@ -932,6 +934,19 @@ def test_columns_with_numbers_beyond_all_reason_are_named():
         {"file": "乙.csv", "header": "人数", "count": 2, "row": 3},
         {"file": "甲.csv", "header": "工资", "count": 40, "row": 0},
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "found", "why"),
+    [
+        ("status_stated", [{"file": "甲.csv", "status": "停保", "count": 40}], "of a sheet 停保单位"),
+        ("status_unknown", [], "a status that nobody stated"),
+    ],
+)  # fmt: skip
+def test_statuses_that_a_title_states_are_named(kind, found, why):
+    columns = {"source_file": ["甲.csv"], "kind": [kind], "value": ["停保"], "count": [40]}
+    defects = DEFECTS.complete(pl.DataFrame(columns))
+    assert [f.values for f in find_stated_statuses(defects)] == found, why
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ _CODES = {
         "fields_behind_header",
         *("invalid_codes", "share_fell", "columns_missing", "absurd_values"),
         *("columns_unread", "marks_not_believed", "marks_contradict", "marks_ignored"),
+        "statuses_stated",
         *("persons_do_not_fit", "headcount_changed_meaning", "amount_changed_meaning"),
     ),
     "places": (

@@ -96,6 +96,15 @@ def find_fields_behind_header(defects: pl.DataFrame) -> Iterator[GateFinding]:
         yield GateFinding("fields_behind_header", WARNING, {"file": str(file), "rows": int(count)})
 
 
+def find_stated_statuses(defects: pl.DataFrame) -> Iterator[GateFinding]:
+    """Find rows whose status stands in a title, a sheet's or a file's name: one may be wrong."""
+    stated = defects.filter(pl.col("kind") == "status_stated")
+    words = stated.group_by("source_file", "value").agg(pl.col("count").sum())
+    for file, word, count in words.sort("source_file", "value").iter_rows():
+        values: dict[str, Value] = {"file": str(file), "status": str(word), "count": int(count)}
+        yield GateFinding("statuses_stated", WARNING, values)
+
+
 _DOUBTS = {
     "absurd_number": "absurd_values",
     "column_unread": "columns_unread",

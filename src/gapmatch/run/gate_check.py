@@ -18,6 +18,7 @@ from gapmatch.gate.file_doubts import (
     find_hidden_rows,
     find_missing_columns,
     find_repeated_units,
+    find_stated_statuses,
 )
 from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists, count_lost
 from gapmatch.gate.inspect_lists import find_exhausted_review_budget, find_few_units, inspect_lists
@@ -182,6 +183,7 @@ def _find_doubts_of_files(
         *find_missing_rows(_list_sheets(extracts, sides), gate),
         *find_doubtful_columns(defects),
         *find_fields_behind_header(defects),
+        *find_stated_statuses(defects),
         *(
             finding
             for extract in extracts

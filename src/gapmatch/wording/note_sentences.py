@@ -203,6 +203,10 @@ SENTENCES = {
     "marks_ignored": N_(
         "{file} 的“{header}”一列说已注销、状态列说正常的有 {count} 户，以状态列为准；请核对"
     ),
+    "statuses_stated": N_(
+        "{file} 有 {count} 户没有状态，"
+        "按标题、工作表名、文件名或名称后面写着的“{status}”处理；请核对"
+    ),
     "persons_do_not_fit": N_(
         "能对上的 {firms} 户企业，参保 {insured:,} 人，申报用工 {declared:,} 人，相差太大；"
         "两列中可能有一列含义不对"

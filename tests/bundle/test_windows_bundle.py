@@ -47,10 +47,14 @@ def test_the_sample_quarter_has_the_same_bytes_under_wine(run_in_wine, tmp_path)
     }
     sources = [text for option, path in extracts.items() for text in (option, str(path))]
     command = ("-m", "gapmatch", "run", "2022Q3", *sources, "--workspace")
-    done = run_in_wine(*command, str(tmp_path / "there"))
+    # Apart: a new workspace beside another one is asked about.
+    workspaces = {side: tmp_path / side / "ws" for side in ("there", "here")}
+    for workspace in workspaces.values():
+        workspace.mkdir(parents=True)
+    done = run_in_wine(*command, str(workspaces["there"]))
     assert done.returncode == 0, done.stderr.decode("utf-8", "replace")
-    here = [sys.executable, *command, str(tmp_path / "here")]
+    here = [sys.executable, *command, str(workspaces["here"])]
     subprocess.run(here, check=True, capture_output=True)
     for name in CSV_FILES:
-        files = [tmp_path / side / "out" / "2022Q3" / name for side in ("there", "here")]
+        files = [workspace / "out" / "2022Q3" / name for workspace in workspaces.values()]
         assert files[0].read_bytes() == files[1].read_bytes(), name

@@ -57,6 +57,16 @@ def test_skipping_leads_through_all_pairs_and_back_to_the_first(stored):
     assert page["is_again"], "the page says so: the key for skipping did something"
 
 
+def test_headcounts_stand_right_below_the_persons(stored):
+    """Equal headcounts say much, and were the row that the buttons covered."""
+    names = [
+        value.name
+        for value in build_review_page(stored, NONE, ReviewChoice(who="a"))["pair"]["view"].values
+    ]
+    assert names.index("headcount") == names.index("person") + 1
+    assert names.count("headcount") == 1
+
+
 def test_filters_leave_the_pairs_that_they_count(stored):
     page = build_review_page(stored, NONE, ReviewChoice(who="a"))
     assert sum(count.pairs for count in page["counties"]) == page["left_in_all"]

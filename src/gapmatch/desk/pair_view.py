@@ -24,6 +24,7 @@ _CONFLICTING = (
 _DECISIVE_BITS, _STRONG_BITS, _CLEAR_BITS, _SLIGHT_BITS = 10.0, 5.0, 2.0, 0.3
 """Odds of 1,000, 32, 4 and 1.2 to one."""
 COMPETITION = "competition"
+HEADCOUNT = "headcount"
 _MAX_BITS = 19.9
 """Probabilities have six digits."""
 _LIKELY_BITS, _OPEN_BITS = 4.3, 1.0
@@ -94,13 +95,22 @@ def build_pair_view(link: Row, firm: Row, unit: Row) -> PairView:
         unit=int(unit["unit"]),
         unit_name=unit["name"] or _("（没有名称）"),
         unit_id=unit["unit_id"] or "",
-        values=[*compare_values(link, firm, unit), *_list_more_facts(firm, unit)],
+        values=_list_values(link, firm, unit),
         steps=steps,
         zero=zero,
         probability=link["probability"],
         firm_name=firm["name"] or _("（没有名称）"),
         is_likely_alone=link["weight"] >= _LIKELY_BITS,
     )
+
+
+def _list_values(link: Row, firm: Row, unit: Row) -> list[ComparedValue]:
+    """Return what was compared and the facts beside it, the headcounts next to the persons."""
+    values, facts = compare_values(link, firm, unit), _list_more_facts(firm, unit)
+    headcounts = [fact for fact in facts if fact.name == HEADCOUNT]
+    place = next(n for n, value in enumerate(values, start=1) if value.name == "person")
+    rest = [fact for fact in facts if fact.name != HEADCOUNT]
+    return [*values[:place], *headcounts, *values[place:], *rest]
 
 
 def _find_competition(link: Row) -> list[Part]:
@@ -146,15 +156,15 @@ def _compare(
 
 def _list_more_facts(firm: Row, unit: Row) -> list[ComparedValue]:
     facts = (
-        (_("类型"), firm.get("reg_type"), unit.get("unit_type")),
-        (_("行业"), firm.get("industry"), unit.get("industry")),
-        (_("申报／参保人数"), firm.get("declared_headcount"), _count_insured(unit)),
-        (_("申报／缴费状态"), firm.get("status"), _list_line_states(unit)),
-        (_("开业／参保日期"), firm.get("open_date"), unit.get("enroll_date")),
+        ("", _("类型"), firm.get("reg_type"), unit.get("unit_type")),
+        ("", _("行业"), firm.get("industry"), unit.get("industry")),
+        (HEADCOUNT, _("申报／参保人数"), firm.get("declared_headcount"), _count_insured(unit)),
+        ("", _("申报／缴费状态"), firm.get("status"), _list_line_states(unit)),
+        ("", _("开业／参保日期"), firm.get("open_date"), unit.get("enroll_date")),
     )
     return [
-        ComparedValue("", label, _cut(_write(ours)), _cut(_write(theirs)), "", "beside")
-        for label, ours, theirs in facts
+        ComparedValue(name, label, _cut(_write(ours)), _cut(_write(theirs)), "", "beside")
+        for name, label, ours, theirs in facts
         if ours is not None or theirs is not None
     ]
 

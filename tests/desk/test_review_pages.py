@@ -337,6 +337,28 @@ def test_decisions_since_the_run_are_counted_until_they_are_taken_back(reviewed)
     assert find_next_run(reviewed.workspace).unused == before
 
 
+def test_another_run_is_the_next_step_only_when_no_pair_is_left(reviewed):
+    main = r'<button class="primary" data-desk="confirm"[^>]*>再运行一次'
+    key = _key(reviewed.get("/review?who=主").text)
+    reviewed.post("/review/decide", {"who": "主", "key": key, "verdict": "same"})
+    page = reviewed.get("/review?who=主").text
+    offer = page.index("再运行一次才生效")
+    assert page.index('id="verdicts"') < offer, "below the pair that is left"
+    assert not re.search(main, page)
+    made = 1
+    while found := re.search(r'name="key" value="([\d-]+)"', reviewed.get("/review?who=主").text):
+        answer = {"who": "主", "key": found[1], "verdict": "different"}
+        reviewed.post("/review/decide", answer)
+        made += 1
+    page = reviewed.get("/review?who=主").text
+    is_possible = find_next_run(reviewed.workspace).is_possible
+    for _turn in range(made):
+        reviewed.post("/review/undo", {"who": "主"})
+    assert page.index("待核实的都认定完了") < page.index("再运行一次才生效")
+    assert bool(re.search(main, page)) == is_possible
+    assert page.count("再运行一次才生效") == 1
+
+
 def test_who_decides_is_asked_before_a_pair_is_shown(reviewed):
     asked = reviewed.get("/review").text
     assert "请先在上面写上您的姓名" in asked

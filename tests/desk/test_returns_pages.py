@@ -283,4 +283,6 @@ def test_practice_has_returns_that_nobody_has_to_fill_in(empty_desk, monkeypatch
     page = empty_desk.post("/returns/import").text
     assert re.search(r"<b>(\d+)</b><span>新采用的行", page)[1] == "8"
     assert 'class="red">0' not in page
+    assert "请留意" not in page, "a sample that raises a doubt alarms whoever practises"
+    assert "未采用，原因如下" not in page
     assert "下一步：办下一个季度" in empty_desk.get("/returns").text

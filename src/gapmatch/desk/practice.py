@@ -51,6 +51,11 @@ def store_sample_returns(workspace: Path) -> None:
 
     from gapmatch.api.stores import open_store, resolve_quarter
     from gapmatch.desk.uploads import store_file
+    from gapmatch.forms.facts import COUNTY_FORM, describe_book
+    from gapmatch.forms.headings import list_headings
+    from gapmatch.forms.keys import build_firm_key
+    from gapmatch.forms.sheet_model import Book, ListSheet
+    from gapmatch.forms.writer import write_book
     from gapmatch.synth.write import write_sample
     from gapmatch.vocabulary.outcomes import load_outcomes
 
@@ -58,21 +63,26 @@ def store_sample_returns(workspace: Path) -> None:
         raise InputError(_("现在不是练习，不放示例"), _("请放进县区填好的工作簿。"))
     with open_store(workspace) as store:
         quarter = resolve_quarter(store, None)
-        firms = store.result(quarter, "firms", ["code_text", "name"])
+        firms = store.result(quarter, "firms")
     labels = {code: outcome.label for code, outcome in load_outcomes().items()}
+    keyed = firms.select("name", build_firm_key(), pl.col("code_text").alias("code"))
     with TemporaryDirectory() as scratch:
         write_sample(Path(scratch))
         visits = pl.read_csv(Path(scratch) / "visits.csv").filter(pl.col("quarter") == quarter)
-        listed = visits.join(firms, left_on="taxpayer_code", right_on="code_text")
-        filled = listed.select(
-            pl.col("taxpayer_code").alias(_("代码")),
-            pl.col("name").alias(_("纳税人名称")),
-            pl.col("outcome").replace(labels).alias(_("走访结果")),
-            pl.col("visited").alias(_("走访日期")),
-            pl.col("new_insured").alias(_("新增参保人数")),
+        filled = visits.join(
+            keyed, left_on="taxpayer_code", right_on="code", coalesce=False
+        ).select(
+            *("name", "code", "key"),
+            pl.col("outcome").replace(labels),
+            pl.col("visited").alias("date"),
+            pl.col("new_insured").alias("persons"),
         )
-        file = Path(scratch) / _("示例_{quarter}_走访结果.csv").format(quarter=quarter)
-        filled.write_csv(file, include_bom=True)
+        headings = tuple(one for one in list_headings("visits") if one.name in filled.columns)
+        rows = tuple(filled.select(one.name for one in headings).iter_rows())
+        file = Path(scratch) / _("示例_{quarter}_走访结果.xlsx").format(quarter=quarter)
+        sheet = ListSheet(_("走访名单"), file.stem, "", headings, rows)
+        facts = describe_book(COUNTY_FORM, quarter, {})
+        write_book(Book(file.name, file.stem, (sheet,), facts, file.stem), file.parent)
         store_file(workspace, "returns", file)
 
 

@@ -206,7 +206,7 @@ def test_the_next_quarter_by_keyboard_alone_on_a_narrow_page(started, sample):
     page.keyboard.press("Tab")
     expect(page.locator("a.skip")).to_be_focused()
     page.keyboard.press("Enter")
-    press_until(page, "text=移除用过的文件，办下一个季度")
+    press_until(page, "text=办下一个季度（结果都保留")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=已移除 2 个用过的文件")
     choose_files(page, [extracts / "正常纳税企业清册.xlsx", extracts / "参保单位.csv"])

@@ -285,4 +285,6 @@ def test_practice_has_returns_that_nobody_has_to_fill_in(empty_desk, monkeypatch
     assert 'class="red">0' not in page
     assert "请留意" not in page, "a sample that raises a doubt alarms whoever practises"
     assert "未采用，原因如下" not in page
-    assert "下一步：办下一个季度" in empty_desk.get("/returns").text
+    page = empty_desk.get("/returns").text
+    assert "下一步：办下一个季度" in page
+    assert re.search(r"还有 \d+ 户没有结果，可以以后再导入", page)

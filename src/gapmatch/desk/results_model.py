@@ -124,7 +124,7 @@ def build_list_book(stored: StoredQuarter, filters: FirmFilter) -> bytes:
         Heading("county", _("县（市、区）"), 12),
         Heading("town", _("乡镇（街道）"), 12),
         Heading("status", _("状态"), 11),
-        Heading("missing", _("缺什么"), 16),
+        Heading("missing", _("类别"), 16),
         Heading("chance", _("未参保可能性"), 9, "percent"),
         Heading("headcount", _("用工约"), 8, "number"),
         Heading("expected", _("预计新增"), 8, "decimal"),

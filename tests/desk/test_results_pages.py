@@ -53,6 +53,15 @@ def test_a_target_has_its_slip_and_its_town_on_its_page(desk):
     assert desk.post(f"/firm/{none}/slip", {"quarter": "2022Q4"}).status_code == 400
 
 
+def test_a_step_that_takes_nothing_away_has_no_bar_of_its_own(desk):
+    """Two bars of the same length and number left a newcomer looking for the difference."""
+    steps = build_results_page(load_quarter(desk.workspace))["steps"]
+    shown = desk.get("/results").text.partition('class="bridge"')[2].partition("</ol>")[0]
+    wanted = [s for n, s in enumerate(steps) if s.less or n in (0, len(steps) - 1)]
+    assert shown.count("<li>") == len(wanted)
+    assert steps[-1].firms.label in shown
+
+
 def test_the_list_behind_a_number_of_the_bridge_has_as_many_firms(stored):
     page = build_results_page(stored)
     for step in page["steps"]:

@@ -97,6 +97,18 @@ CASES = [
     ),
     (lambda d: write_csv(d / "a.csv", [TAX_HEADER]), "只有表头，没有数据行", "移走", "header only"),
     (
+        lambda d: write(d / "a.csv", "单位,电话\n甲,1\n".encode()),
+        "没有一行能读作企业或单位",
+        "名称",
+        "a row, but no firm",
+    ),
+    (
+        lambda d: write(d / "a.csv", "单位名称,税号\n合计,\n".encode()),
+        "表头下面有 1 行",
+        "移走",
+        "a total alone",
+    ),
+    (
         lambda d: write_xlsx(d / "a.xlsx", {"s": [("标题",), TAX_HEADER]}),
         "第 2 行",
         "移走",

@@ -39,8 +39,20 @@ _UNMASKED = frozenset(
 """Columns that identify a row or a firm, and those stored separately and masked."""
 
 
-def build_header_only_error(path: Path, report: SheetReport) -> InputError:
-    """Return the error for a file without data."""
+def build_no_rows_error(path: Path, report: SheetReport) -> InputError:
+    """Return the error for a file without data, or whose rows are all no firms or units."""
+    if left_out := report.rows_in + report.footers + report.furniture:
+        return InputError(
+            _("没有一行能读作企业或单位：{path} 第 {row} 行的表头下面有 {count} 行").format(
+                path=path, row=report.header_row, count=left_out
+            ),
+            _(
+                "请核对名称、代码两列认对了没有，名称是否完整；如该地确实没有数据，"
+                "请把这个文件移走后重试。"
+            ),
+            file=path,
+            row=report.header_row,
+        )
     return InputError(
         _("只有表头，没有数据行：{path} 第 {row} 行").format(path=path, row=report.header_row),
         _("请检查导出是否完成；如该地确实没有数据，请把这个文件移走后重试。"),
@@ -53,7 +65,7 @@ def refuse_no_rows(reports: Sequence[FileReport]) -> None:
     """Raise ``InputError`` if two files are the same or none has a row."""
     refuse_same_file(reports)
     if not any(r.rows_in > r.refused for r in reports):
-        raise build_header_only_error(reports[0].path, reports[0].sheets[0])
+        raise build_no_rows_error(reports[0].path, reports[0].sheets[0])
 
 
 def assemble(side: Side, files: Sequence[ReadFile], language: str) -> Extract:

@@ -7,7 +7,7 @@ import polars as pl
 
 from gapmatch.concurrency import map_threads
 from gapmatch.i18n import get_language
-from gapmatch.read.assemble import assemble, build_header_only_error
+from gapmatch.read.assemble import assemble, build_no_rows_error
 from gapmatch.read.body import Body, cut_body
 from gapmatch.read.canonical import MappedSheet, canonicalise
 from gapmatch.read.column_refusals import (
@@ -114,7 +114,7 @@ def read_file(side: Side, file: SourceFile, aliases: Aliases) -> ReadFile:
         ]
     rows = pl.concat(frames, how="diagonal")
     if rows.is_empty() and document.encoding != ENCODING:
-        raise build_header_only_error(file.path, reports[0])
+        raise build_no_rows_error(file.path, reports[0])
     rows = rows.with_columns(
         source_file=pl.lit(file.name), data_row=pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
     )

@@ -103,6 +103,13 @@ class MappedSheet:
         header = join_lines(match.header)
         self.findings.append(Finding(kind, None, header, None, self.grid.sheet, facts))
 
+    def note_if_unread(self, match: Match, unread: int, filled: int) -> bool:
+        """Add a finding if most ``filled`` cells of a column cannot be read; return whether so."""
+        is_unread = unread * 2 > filled
+        if is_unread:
+            self.note("column_unread", match, count=unread)
+        return is_unread
+
     def report(self, kind: str, match: Match, bad: pl.Series, **facts: str | int) -> None:
         """Add a finding for each row where ``bad`` is true."""
         if not bad.any():
@@ -245,8 +252,7 @@ def _parse_numbers(sheet: MappedSheet, match: Match, canonical: str = "") -> pl.
         given = given.set(found == 0, "0")
     unread = given.is_not_null() & found.is_null()
     sheet.report("not_a_number", match, unread)
-    if 2 * (count := int(unread.sum())) > given.count():
-        sheet.note("column_unread", match, count=count)
+    sheet.note_if_unread(match, int(unread.sum()), given.count())
     huge = (found * (match.factor or 1.0)).abs() > _MAX_NUMBER
     sheet.report("absurd_number", match, huge)
     return found.set(huge, None)
@@ -331,8 +337,7 @@ def _parse_dates(sheet: MappedSheet, match: Match) -> pl.Series:
     found = get_date_parser(match.canonical)(given)
     unread = given.is_not_null() & found.is_null()
     sheet.report("not_a_date", match, unread)
-    if 2 * (count := int(unread.sum())) > given.count():
-        sheet.note("column_unread", match, count=count)
+    sheet.note_if_unread(match, int(unread.sum()), given.count())
     return found
 
 

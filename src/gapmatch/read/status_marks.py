@@ -237,13 +237,7 @@ class _Reading:
             return worded.set(~_has_word(worded, _list_out_words(side)), None)
         found = _read_flags(texts, mark, side)
         unread = int((texts.is_not_null() & found.is_null()).sum())
-        return found if self._is_read(match, unread, texts) else None
-
-    def _is_read(self, match: Match, unread: int, texts: pl.Series) -> bool:
-        if unread * 2 > texts.count():
-            self.sheet.note("column_unread", match, count=unread)
-            return False
-        return True
+        return None if self.sheet.note_if_unread(match, unread, texts.count()) else found
 
     def _read_reasons(
         self, match: Match, mark: _Mark, texts: pl.Series, going: pl.Series
@@ -265,7 +259,7 @@ class _Reading:
     ) -> pl.Series | None:
         days, texts = self._read_days(match), self.sheet.read_texts(match)
         unread = texts.is_not_null() & days.is_null() & ~texts.str.contains(_NEVER)
-        if not self._is_read(match, int(unread.sum()), texts):
+        if self.sheet.note_if_unread(match, int(unread.sum()), texts.count()):
             return None
         since = days.is_not_null()
         for restart in restarts:

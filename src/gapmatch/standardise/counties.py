@@ -14,7 +14,7 @@ from functools import partial
 import polars as pl
 
 from gapmatch.schemas import UNKNOWN_COUNTY
-from gapmatch.standardise.divisions import Division, Gazetteer
+from gapmatch.standardise.divisions import Division, Gazetteer, map_distinct
 from gapmatch.standardise.towns import find_divisions_of_towns
 
 MAX_HOME_SAMPLE = 2_000
@@ -154,17 +154,12 @@ class _CountyLookup:
 
 def _map_divisions(values: pl.Series, find: Callable[[str], Division | None]) -> pl.DataFrame:
     """Return ``division``, ``county_name`` (String) of the division in each text, if any."""
-    texts = values.unique(maintain_order=True).drop_nulls()
-    named = [find(text) for text in texts]
-    table = pl.DataFrame(
-        {
-            "text": texts,
-            "division": pl.Series([d and d.code for d in named], dtype=pl.String),
-            "county_name": pl.Series([d and d.name for d in named], dtype=pl.String),
-        }
-    )
-    joined = values.to_frame("text").join(table, on="text", how="left", maintain_order="left")
-    return joined.select("division", "county_name")
+
+    def name_division(text: str) -> tuple[str, str] | tuple[None, None]:
+        division = find(text)
+        return (division.code, division.name) if division else (None, None)
+
+    return map_distinct(values, name_division, {"division": pl.String, "county_name": pl.String})
 
 
 def _search_sources(rows: pl.DataFrame, lookup: _CountyLookup, office: str) -> pl.DataFrame:

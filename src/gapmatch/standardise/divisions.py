@@ -231,7 +231,7 @@ class Gazetteer:
         schema = dict.fromkeys(("region", "region_code", "rest"), pl.String)
         # Only what begins like a region is read letter by letter; few trade names do.
         begun = names.str.head(2).is_in(list(self.tables.lengths))
-        split = _map_distinct(names.set(~begun, None), split_name, schema)
+        split = map_distinct(names.set(~begun, None), split_name, schema)
         return split.with_columns(pl.coalesce("rest", names).alias("rest"))
 
     def find_counties_of_addresses(
@@ -243,7 +243,7 @@ class Gazetteer:
             county, end = self._locate_address(address, home)
             return *_build_county_row(county), address[end:]
 
-        return _map_distinct(addresses, locate_address, {**_COUNTY, "rest": pl.String})
+        return map_distinct(addresses, locate_address, {**_COUNTY, "rest": pl.String})
 
     def find_divisions_of_offices(
         self, offices: pl.Series, home: str | None = None
@@ -256,11 +256,11 @@ class Gazetteer:
                 division if division and self.tables.is_county(division) else None
             )
 
-        return _map_distinct(offices, locate_office, _COUNTY)
+        return map_distinct(offices, locate_office, _COUNTY)
 
     def find_counties_of_codes(self, codes: pl.Series) -> pl.DataFrame:
         """Return ``division``, ``county_name`` of a column of codes that begin with six digits."""
-        return _map_distinct(
+        return map_distinct(
             codes, lambda c: _build_county_row(self.find_county_of_code(c)), _COUNTY
         )
 
@@ -275,14 +275,14 @@ class Gazetteer:
                 else (None, name)
             )
 
-        return _map_distinct(names, locate_name, _COUNTY)
+        return map_distinct(names, locate_name, _COUNTY)
 
 
 def _build_county_row(county: Division | None) -> Row:
     return (county.code or None, county.name) if county else (None, None)
 
 
-def _map_distinct(
+def map_distinct(
     column: pl.Series, row: Callable[[str], Row], schema: Mapping[str, type[pl.DataType]]
 ) -> pl.DataFrame:
     """Apply ``row`` to each distinct text once; a null text gives nulls."""

@@ -11,7 +11,7 @@ from functools import partial
 import polars as pl
 
 from gapmatch.standardise.counties import PLACE, get_prefix
-from gapmatch.standardise.divisions import Division, Gazetteer
+from gapmatch.standardise.divisions import Division, Gazetteer, map_distinct
 
 _LISTED = ("division_code", "county", "tax_office")
 _REGISTERED = ("code", "region_code", "address")
@@ -41,7 +41,10 @@ def add_other_places(firms: pl.DataFrame, home: str | None) -> pl.DataFrame:
         .when(pl.col("code_kind").is_in(_NUMBERS))
         .then(pl.col("code_text").str.slice(0, 6)),
     )
-    places = sources.select(_map_texts(sources[c], _get_finder(c, home)) for c in sources.columns)
+    places = pl.concat(
+        [map_distinct(sources[c], _get_finder(c, home), {c: pl.String}) for c in sources.columns],
+        how="horizontal",
+    )
     listed, registered = (_choose_place(columns) for columns in (_LISTED, _REGISTERED))
     own = places.select(listed=listed, registered=registered).with_columns(
         other_place=pl.coalesce("listed", "registered")
@@ -68,7 +71,7 @@ def _choose_place(columns: tuple[str, ...]) -> pl.Expr:
     return pl.when(here).then(pl.lit(_HERE)).otherwise(pl.coalesce(columns))
 
 
-def _get_finder(column: str, home: str | None) -> Callable[[str], str | None]:
+def _get_finder(column: str, home: str | None) -> Callable[[str], tuple[str | None]]:
     """Return the function from a text of ``column`` to ``_HERE``, another prefecture or null."""
     gazetteer = Gazetteer.load()
 
@@ -92,7 +95,7 @@ def _get_finder(column: str, home: str | None) -> Callable[[str], str | None]:
         "address": find_by_address,
     }
     find = finders.get(column, find_by_code)
-    return lambda text: _place_division(find(text), home) if home else None
+    return lambda text: (_place_division(find(text), home) if home else None,)
 
 
 def _place_division(division: Division | None, home: str | None) -> str | None:
@@ -110,10 +113,3 @@ def _place_division(division: Division | None, home: str | None) -> str | None:
     if prefecture is None and division.code[2:4] < _OF_PROVINCE:
         prefecture = current.get(division.parent_code)
     return (prefecture or division).name
-
-
-def _map_texts(column: pl.Series, find: Callable[[str], str | None]) -> pl.Series:
-    """Apply ``find`` to each distinct text of ``column`` once."""
-    texts = column.unique().drop_nulls()
-    found = pl.Series([find(text) for text in texts], dtype=pl.String)
-    return column.replace_strict(texts, found, default=None, return_dtype=pl.String)

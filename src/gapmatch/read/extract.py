@@ -9,7 +9,7 @@ from gapmatch.concurrency import map_threads
 from gapmatch.i18n import get_language
 from gapmatch.read.assemble import assemble, build_no_rows_error
 from gapmatch.read.body import Body, cut_body
-from gapmatch.read.canonical import MappedSheet, canonicalise
+from gapmatch.read.canonical import canonicalise
 from gapmatch.read.column_refusals import (
     refuse_garbled_names,
     refuse_nested,
@@ -22,6 +22,7 @@ from gapmatch.read.group_names import find_groups
 from gapmatch.read.header_words import Aliases
 from gapmatch.read.headers import Header
 from gapmatch.read.knowledge import load_aliases, load_knowledge
+from gapmatch.read.mapped_sheet import MappedSheet
 from gapmatch.read.mapping import map_columns
 from gapmatch.read.misplaced_cells import realign_rows, repeat_units, split_names_and_codes
 from gapmatch.read.months import NO_YEAR, parse_months

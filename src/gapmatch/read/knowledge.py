@@ -1,4 +1,4 @@
-"""The alias lists and layout words of ``config/columns.toml``, read once and normalised."""
+"""Headers, layout words and status words of ``config``, read once and normalised."""
 
 import re
 import unicodedata
@@ -82,7 +82,7 @@ class Alias:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """Everything in ``config/columns.toml``, and which statuses say that a unit stopped."""
+    """Everything in ``config/columns.toml``, and the words of ``config/statuses.toml``."""
 
     aliases: Mapping[Side, Mapping[str, Alias]]
     labels: Mapping[Side, Mapping[str, str]]
@@ -98,6 +98,8 @@ class Knowledge:
     """Words of headers that say who is in and who is out."""
     ended: tuple[str, ...]
     """Words of a firm's status that put it out of scope."""
+    not_normal: tuple[str, ...]
+    normal: tuple[str, ...]
     stopped: tuple[str, ...]
     arrears: tuple[str, ...]
     """Of several rows of a unit, one that stopped or owes counts less than one that goes on."""
@@ -136,6 +138,8 @@ def load_knowledge() -> Knowledge:
         status_codes=raw["status_codes"],
         polarity=raw["polarity"],
         ended=tuple(word for name in statuses["scope"]["ended"] for word in words[name]),
+        not_normal=tuple(w for name, found in words.items() if name != "normal" for w in found),
+        normal=tuple(words["normal"]),
         stopped=tuple(payment["stopped"]),
         arrears=tuple(payment["arrears"]),
         active=tuple(payment["active"]),

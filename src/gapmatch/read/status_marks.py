@@ -5,11 +5,10 @@ The header has the polarity, the cells are yes or no, days, reasons or remarks
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -18,10 +17,8 @@ from gapmatch.read.column_contents import get_texts
 from gapmatch.read.header_words import find_line, split_unit
 from gapmatch.read.knowledge import load_knowledge, normalise_header, strip_brackets
 from gapmatch.read.lines import MARKED_STATUS, TAKES_PART, replace_codes
+from gapmatch.read.mapped_sheet import MappedSheet
 from gapmatch.read.read_model import Match, Side
-
-if TYPE_CHECKING:
-    from gapmatch.read.canonical import MappedSheet
 
 MARKS = "status_marks"
 """The columns of marks of a sheet: of the unit or firm, or of one line."""
@@ -38,7 +35,7 @@ _GOING = {Side.ENROLLMENT: "参保缴费", Side.TAX: "正常"}
 
 
 class _Kind(StrEnum):
-    """What a column of marks holds, first what is believed before the rest."""
+    """What a column of marks holds."""
 
     FLAG = "flag"
     STATUS = "status"
@@ -150,7 +147,7 @@ def claim_marks(
     return tuple(sorted(found, key=lambda m: m.index))
 
 
-def read_marks(sheet: "MappedSheet", columns: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
+def read_marks(sheet: MappedSheet, columns: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
     """Return the columns of statuses that the marks of a sheet give; add findings to ``sheet``."""
     groups: dict[str, list[tuple[Match, _Mark]]] = {}
     for match in sheet.columns.columns.get(MARKS, ()):
@@ -166,7 +163,7 @@ def read_marks(sheet: "MappedSheet", columns: Mapping[str, pl.Series]) -> dict[s
         texts = pl.select(pl.coalesce(*(columns.get(c, blank) for c in given))).to_series()
         base = _replace_codes(texts) if sheet.side is Side.ENROLLMENT else texts
         paid = columns.get("last_paid_month")
-        marked = _Reading(sheet, base, paid).read(marks)
+        marked = _Reading(sheet, base, paid, marks).read()
         if line:
             # 是 of a line says nothing against what is over for the unit.
             marked = marked.replace(_GOING[sheet.side], TAKES_PART)
@@ -192,56 +189,63 @@ def read_by_polarity(match: Match, texts: pl.Series, side: Side) -> pl.Series:
 class _Reading:
     """The marks of a sheet beside its status, where it has one (``base``)."""
 
-    sheet: "MappedSheet"
+    sheet: MappedSheet
     base: pl.Series
     paid: pl.Series | None
 
-    def read(self, marks: Sequence[tuple[Match, _Mark]]) -> pl.Series:
+    marks: Sequence[tuple[Match, _Mark]]
+
+    def __post_init__(self) -> None:
+        """Read the days since which units are insured again."""
+        restarts = [match for match, mark in self.marks if mark.kind is _Kind.RESTART]
+        self.restarts = [self._read_days(match) for match in restarts]
+
+    def read(self) -> pl.Series:
         """Return who is out (``停保``, ``停保（2019-06-30起）``) and who is said to be in."""
-        known, height = load_knowledge(), self.sheet.rows.height
-        nothing = pl.Series([None] * height, dtype=pl.String)
+        known, side = load_knowledge(), self.sheet.side
         going = _has_word(self.base, [*known.active, *known.arrears])
-        going &= ~_has_word(self.base, _list_out_words(self.sheet.side))
-        out = are_in = nothing
-        kinds = list(_Kind)
-        restarts = [self._read_days(m) for m, mark in marks if mark.kind is _Kind.RESTART]
-        for match, mark in sorted(marks, key=lambda m: kinds.index(m[1].kind)):
-            if mark.kind is _Kind.RESTART:
-                continue
-            found = self._read_one(match, mark, going | are_in.is_not_null(), restarts)
-            if found is None:
-                continue
-            is_out = _has_word(found, _list_out_words(self.sheet.side))
-            contradicted = int((is_out & going).sum())
-            if contradicted:
-                tax = self.sheet.side is Side.TAX
-                kind = "mark_ignored" if tax else "mark_contradicts"
-                self.sheet.note(kind, match, count=contradicted)
-            out = out.zip_with(out.is_not_null() | ~is_out, found)
-            are_in = are_in.zip_with(are_in.is_not_null() | is_out, found)
+        going &= ~_has_word(self.base, _list_out_words(side))
+        out = are_in = pl.Series([None] * self.sheet.rows.height, dtype=pl.String)
+        # What is believed before the rest comes first.
+        readers: Mapping[_Kind, Callable[[Match, _Mark, pl.Series], pl.Series | None]] = {
+            _Kind.FLAG: self._read_flags,
+            _Kind.STATUS: self._read_status,
+            _Kind.REMARK: self._read_remarks,
+            _Kind.DAY: self._read_stops,
+            _Kind.REASON: self._read_reasons,
+        }
+        for kind, read in readers.items():
+            for match, mark in self.marks:
+                if mark.kind is not kind:
+                    continue
+                found = read(match, mark, going | are_in.is_not_null())
+                if found is None:
+                    continue
+                is_out = _has_word(found, _list_out_words(side))
+                if contradicted := int((is_out & going).sum()):
+                    finding = "mark_ignored" if side is Side.TAX else "mark_contradicts"
+                    self.sheet.note(finding, match, count=contradicted)
+                out = out.zip_with(out.is_not_null() | ~is_out, found)
+                are_in = are_in.zip_with(are_in.is_not_null() | is_out, found)
         return out.zip_with(out.is_not_null(), are_in)
 
-    def _read_one(
-        self, match: Match, mark: _Mark, going: pl.Series, restarts: Sequence[pl.Series]
-    ) -> pl.Series | None:
-        """Return what a column says of each row; null, and a finding, if it is not to be used."""
-        if mark.kind is _Kind.DAY:
-            return self._read_stops(match, mark, going, restarts)
+    def _read_status(self, match: Match, _mark: _Mark, _going: pl.Series) -> pl.Series:
         texts, side = self.sheet.read_texts(match), self.sheet.side
-        if mark.kind is _Kind.REASON:
-            return self._read_reasons(match, mark, texts, going)
-        if mark.kind is _Kind.REMARK:
-            return texts.set(~_means_out(texts, side), None)
-        if mark.kind is _Kind.STATUS:
-            worded = _replace_codes(texts) if side is Side.ENROLLMENT else texts
-            return worded.set(~_has_word(worded, _list_out_words(side)), None)
-        found = _read_flags(texts, mark, side)
+        worded = _replace_codes(texts) if side is Side.ENROLLMENT else texts
+        return worded.set(~_has_word(worded, _list_out_words(side)), None)
+
+    def _read_remarks(self, match: Match, _mark: _Mark, _going: pl.Series) -> pl.Series:
+        texts = self.sheet.read_texts(match)
+        return texts.set(~_means_out(texts, self.sheet.side), None)
+
+    def _read_flags(self, match: Match, mark: _Mark, _going: pl.Series) -> pl.Series | None:
+        texts = self.sheet.read_texts(match)
+        found = _read_flags(texts, mark, self.sheet.side)
         unread = int((texts.is_not_null() & found.is_null()).sum())
         return None if self.sheet.note_if_unread(match, unread, texts.count()) else found
 
-    def _read_reasons(
-        self, match: Match, mark: _Mark, texts: pl.Series, going: pl.Series
-    ) -> pl.Series | None:
+    def _read_reasons(self, match: Match, mark: _Mark, going: pl.Series) -> pl.Series | None:
+        texts = self.sheet.read_texts(match)
         no = texts.str.to_uppercase().is_in(list(load_knowledge().no)).fill_null(value=False)
         given = texts.is_not_null() & ~no
         if int(given.sum()) > _MAX_OUT_SHARE * len(texts):
@@ -254,15 +258,13 @@ class _Reading:
         days = values.parse_dates(self.sheet.read_values(match))
         return days.set((days.dt.year() >= _NEVER_YEAR).fill_null(value=False), None)
 
-    def _read_stops(
-        self, match: Match, mark: _Mark, going: pl.Series, restarts: Sequence[pl.Series]
-    ) -> pl.Series | None:
+    def _read_stops(self, match: Match, mark: _Mark, going: pl.Series) -> pl.Series | None:
         days, texts = self._read_days(match), self.sheet.read_texts(match)
         unread = texts.is_not_null() & days.is_null() & ~texts.str.contains(_NEVER)
         if self.sheet.note_if_unread(match, int(unread.sum()), texts.count()):
             return None
         since = days.is_not_null()
-        for restart in restarts:
+        for restart in self.restarts:
             since &= ~(restart >= days).fill_null(value=False)
         if self.paid is not None and self.paid.n_unique() > 1:
             since &= ~(self.paid > days.dt.strftime("%Y%m")).fill_null(value=False)

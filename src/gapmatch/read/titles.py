@@ -12,7 +12,6 @@ from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.read.knowledge import load_knowledge
 from gapmatch.read.read_model import Finding, SheetPlace, Side
-from gapmatch.resources import load_toml
 
 ACTIVE = ""
 """The status of rows whose title says that they go on."""
@@ -43,14 +42,12 @@ class _Words(NamedTuple):
 
 @cache
 def _load_words(side: Side) -> _Words:
-    raw, layout = load_toml("statuses.toml"), load_knowledge().layout
+    known = load_knowledge()
+    layout = known.layout
     if side is Side.ENROLLMENT:
-        over, active = raw["payment"]["stopped"], raw["payment"]["active"]
-        over = [*over, *layout["uninsured_titles"]]
+        over, active = [*known.stopped, *layout["uninsured_titles"]], known.active
     else:
-        meanings = raw["words"]
-        over = [word for name, words in meanings.items() if name != "normal" for word in words]
-        active = meanings["normal"]
+        over, active = [*known.not_normal], known.normal
     ended = "|".join(map(re.escape, sorted(over, key=len, reverse=True)))
     going = "|".join(map(re.escape, active))
     nouns = layout["title_nouns"]

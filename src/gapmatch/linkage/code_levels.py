@@ -5,7 +5,7 @@ import polars as pl
 
 from gapmatch.linkage.bigrams import Ints
 from gapmatch.linkage.edits import count_edits
-from gapmatch.linkage.levels import build_ladder, find_levels, get_level
+from gapmatch.linkage.levels import build_ladder, evaluate_rows, get_level
 from gapmatch.linkage.sides import CODE_FACTS
 
 MIN_KNOWN_CHARACTERS = 4
@@ -78,7 +78,7 @@ def _classify_codes(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
         ("near", pl.col("near")),
         ("prefix", long_f & long_u & (heads[0] == heads[1])),
     ]
-    return find_levels(frame, build_ladder("code", rungs))
+    return evaluate_rows(frame, build_ladder("code", rungs))
 
 
 def _compare_partial_codes(frame: pl.DataFrame) -> pl.Series:

@@ -78,13 +78,13 @@ def build_agreement_mask(comparison: str) -> npt.NDArray[np.bool_]:
     return np.array([name in agreeing for name in LADDERS[comparison]])
 
 
-def find_levels(frame: pl.DataFrame, ladder: pl.Expr, rows: pl.Series | None = None) -> pl.Series:
-    """Return the level of each row, or of ``rows``.
+def evaluate_rows(frame: pl.DataFrame, wanted: pl.Expr, rows: pl.Series | None = None) -> pl.Series:
+    """Return what an expression (a ladder, a condition) gives for each row, or for ``rows``.
 
     A lazy frame evaluates what rungs have in common once, and gathers only what they read.
     """
     asked = frame.lazy() if rows is None else frame.lazy().select(pl.all().gather(rows))
-    return asked.select(ladder).collect().to_series()
+    return asked.select(wanted).collect().to_series()
 
 
 def build_ladder(comparison: str, rungs: list[tuple[str, pl.Expr]]) -> pl.Expr:

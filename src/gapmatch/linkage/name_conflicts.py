@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from gapmatch.linkage.levels import LADDERS, find_levels, get_level
+from gapmatch.linkage.levels import LADDERS, evaluate_rows, get_level
 from gapmatch.resources import load_toml
 
 _MIN_UNSPLIT_LENGTH, _KIND_LENGTH = 3, 3
@@ -55,9 +55,9 @@ def mark_letter_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
         _is_other_body(),
         _has_other_marks() | _is_subsidiary() | elsewhere,
         (edited & _has_other_character()) | _has_other_activity() | _is_other_kind(),
-        pl.struct("core_f", "core_u").map_batches(_have_other_words, pl.Boolean),
+        pl.struct("core_f", "core_u").map_batches(_flag_other_words, pl.Boolean),
     ):
-        found = find_levels(frame, has_conflict.fill_null(value=False), rest)
+        found = evaluate_rows(frame, has_conflict.fill_null(value=False), rest)
         levels = levels.scatter(rest.filter(found), get_level("name", "letter_conflict"))
         rest = rest.filter(levels.gather(rest).is_in(alike))
     return levels
@@ -86,8 +86,8 @@ def _has_other_character() -> pl.Expr:
     return differs
 
 
-def _have_other_words(cores: pl.Series) -> pl.Series:
-    """Whether a word within them is another one, no character in common: 核桃种植, 烤烟种植."""
+def _flag_other_words(cores: pl.Series) -> pl.Series:
+    """Return the pairs of ``core_f`` and ``core_u`` with another word within them."""
     pairs = cores.struct.unnest()
     ends = [(pl.col(c).str.head(1), pl.col(c).str.tail(1)) for c in pairs.columns]
     framed = pairs.select((ends[0][0] == ends[1][0]) & (ends[0][1] == ends[1][1])).to_series()

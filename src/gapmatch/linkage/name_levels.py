@@ -8,7 +8,7 @@ import polars as pl
 from gapmatch.linkage.bigrams import Flags, Floats, Ints
 from gapmatch.linkage.character_sets import may_be_near
 from gapmatch.linkage.edits import FAR_EDITS, count_edits, is_swapped
-from gapmatch.linkage.levels import build_ladder, find_levels
+from gapmatch.linkage.levels import build_ladder, evaluate_rows
 from gapmatch.linkage.name_conflicts import load_name_conflicts, mark_letter_conflicts
 from gapmatch.linkage.sides import READINGS
 from gapmatch.linkage.trade_names import ALL_WORDS, NONE, SOME, compare_trade_names
@@ -78,11 +78,11 @@ def compute_name_levels(
         pl.Series("slip", slip),
         pl.Series("similarity", similarity),
         compare_trade_names(left, right).alias("words"),
-        find_levels(frame, _has_region_conflict()).alias("other_place"),
+        evaluate_rows(frame, _has_region_conflict()).alias("other_place"),
         own_prefecture.alias("own_prefecture"),
     )
     frame = frame.with_columns(_mark_branches(frame))
-    levels = mark_letter_conflicts(frame, find_levels(frame, _name_ladder()))
+    levels = mark_letter_conflicts(frame, evaluate_rows(frame, _name_ladder()))
     return pl.DataFrame([levels.alias("name"), frame["other_place"]])
 
 
@@ -100,7 +100,7 @@ def _mark_branches(frame: pl.DataFrame) -> list[pl.Series]:
     }
     marks = frame.lazy().select(some.alias(name) for name, (some, _) in asked.items()).collect()
     return [
-        marks[name].scatter(rows := marks[name].arg_true(), find_levels(frame, holds, rows))
+        marks[name].scatter(rows := marks[name].arg_true(), evaluate_rows(frame, holds, rows))
         for name, (_, holds) in asked.items()
     ]
 

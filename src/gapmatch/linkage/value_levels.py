@@ -6,7 +6,7 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.process import cpdist
 
 from gapmatch.linkage.edits import count_single_edits
-from gapmatch.linkage.levels import build_ladder, find_levels
+from gapmatch.linkage.levels import build_ladder, evaluate_rows
 
 
 def compute_value_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
@@ -29,7 +29,7 @@ def _compute_person_levels(left: pl.Series, right: pl.Series) -> pl.Series:
         ("same", pl.col("f") == pl.col("u")),
         ("near", (pl.col("edits") == 1) & long),
     ]
-    return find_levels(frame, build_ladder("person", rungs))
+    return evaluate_rows(frame, build_ladder("person", rungs))
 
 
 def _compute_phone_levels(left: pl.Series, right: pl.Series) -> pl.Series:
@@ -39,7 +39,7 @@ def _compute_phone_levels(left: pl.Series, right: pl.Series) -> pl.Series:
         ("same", pl.col("f") == pl.col("u")),
         ("near", pl.col("edits") == 1),
     ]
-    return find_levels(frame, build_ladder("phone", rungs))
+    return evaluate_rows(frame, build_ladder("phone", rungs))
 
 
 def _compute_county_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
@@ -66,7 +66,7 @@ def _compute_county_levels(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series
         ),
         ("missing", pl.col("division_f").is_null() | pl.col("division_u").is_null()),
     ]
-    return find_levels(frame, build_ladder("county", rungs))
+    return evaluate_rows(frame, build_ladder("county", rungs))
 
 
 def _select_county_side(rows: pl.DataFrame, side: str) -> pl.DataFrame:
@@ -107,4 +107,4 @@ def _compute_address_levels(firms: pl.DataFrame, units: pl.DataFrame) -> pl.Seri
         ("missing", alike & next_door),
         ("similar", alike),
     ]
-    return find_levels(frame, build_ladder("address", rungs))
+    return evaluate_rows(frame, build_ladder("address", rungs))

@@ -17,7 +17,7 @@ from gapmatch.papers.slips import Paper, SlipOptions, make_slips
 from gapmatch.private_files import PRIVATE_FILE_MODE, replace_private_file
 from gapmatch.results.run_results import PublishInput
 from gapmatch.settings.load import load_workspace_settings
-from gapmatch.store.runs import Store
+from gapmatch.store.runs import ExportKind, Store
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def write_slips(  # noqa: PLR0913 - what is asked for, by name
         files = _write(papers, folder / "out" / results.quarter)
         firms = sum(paper.firms for paper in papers)
         if with_contacts:
-            store.log_export(results.quarter, "slips", firms)
+            store.log_export(results.quarter, ExportKind.SLIPS, firms)
     if office:
         files += _convert(office, files)
     return WrittenPapers(files, firms)

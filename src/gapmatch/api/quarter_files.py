@@ -12,6 +12,7 @@ from gapmatch.i18n import _, use_language
 from gapmatch.private_files import replace_private_file
 from gapmatch.publish.table_files import build_table_books
 from gapmatch.settings.load import load_workspace_settings
+from gapmatch.store.runs import ExportKind
 
 OFFICE_ENDINGS = (".xlsx", ".docx", ".pdf")
 """Files for people, which may hold contacts; the CSV files never do."""
@@ -73,18 +74,18 @@ def log_file_export(file: QuarterFile, quarter: str, *, workspace: str | Path = 
         return False
     with open_store(Path(workspace)) as store:
         sql = "SELECT max(rows) FROM exports WHERE quarter = ? AND what = ?"
-        rows = store.db.execute(sql, [quarter, _name_export(file, quarter)]).fetchone()[0]
+        rows = store.db.execute(sql, [quarter, _find_export_kind(file, quarter)]).fetchone()[0]
         if rows is not None:
             store.log_export(quarter, f"desk: {file.name}", int(rows))
         return rows is not None
 
 
-def _name_export(file: QuarterFile, quarter: str) -> str:
-    """Return what the log calls the export of contacts that ``file`` would be a part of."""
-    known = {quarter: "核查结果.xlsx", f"{quarter}/counties": "counties/*.xlsx"}
+def _find_export_kind(file: QuarterFile, quarter: str) -> ExportKind:
+    """Return the export of contacts that ``file`` would be a part of."""
     if not file.name.startswith(f"{quarter}/"):
-        return "slips"
-    return known.get(file.folder, "移交/*.xlsx")
+        return ExportKind.SLIPS
+    known = {quarter: ExportKind.VERIFIED_LIST, f"{quarter}/counties": ExportKind.COUNTY_BOOKS}
+    return known.get(file.folder, ExportKind.REFERRALS)
 
 
 def write_table_books(quarter: str | None = None, *, workspace: str | Path = ".") -> list[Path]:

@@ -22,7 +22,7 @@ from gapmatch.results.quarter_figures import compute_age
 from gapmatch.results.tables import select_link_columns
 from gapmatch.schemas import DEFECTS, FIRMS, UNITS, load_tables
 from gapmatch.settings.load import Settings, load_workspace_settings
-from gapmatch.store.runs import Store
+from gapmatch.store.runs import ExportKind, Store
 
 
 def open_workspace(path: str | Path = ".") -> "Workspace":
@@ -85,7 +85,7 @@ class Workspace:
         with open_store(self.path) as store:
             wanted = resolve_quarter(store, quarter)
             frame = store.result(wanted, "persons")
-            store.log_export(wanted, "gapmatch.Workspace.persons", frame.height)
+            store.log_export(wanted, ExportKind.PERSONS, frame.height)
         return frame
 
     def defects(self, quarter: str | None = None) -> pl.DataFrame:

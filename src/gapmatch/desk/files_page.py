@@ -14,7 +14,7 @@ from gapmatch.desk.extract_list import (
     list_extracts,
     list_named_quarters,
 )
-from gapmatch.desk.files_state import forget_findings, load_files_state
+from gapmatch.desk.files_state import forget_findings, load_files_state, note_used_files
 from gapmatch.desk.jobs import JobOrder, find_rerun, forget_job, read_state, start_job, stop_job
 from gapmatch.desk.practice import end_practice, refuse_in_practice, store_sample
 from gapmatch.desk.routes import DeskRequest, Response, Route
@@ -35,6 +35,7 @@ async def _go_on(request: DeskRequest) -> Response:
 
 
 async def _show_files(request: DeskRequest) -> Response:
+    await request.call(note_used_files, request.workspace)
     state = await request.call(load_files_state, request.workspace)
     labels = {side: get_side_label(side) for side in (*SIDES, UNUSED)}
     return await request.render("files.html", place="files", state=state, labels=labels)
@@ -100,6 +101,7 @@ async def _choose_side(request: DeskRequest) -> Response:
 
 async def _choose_task(request: DeskRequest) -> Response:
     """Remember what the form says, and check or run if it asks for that."""
+    await request.call(note_used_files, request.workspace)
     fields = await request.form()
     quarter = str(Quarter.parse(fields.get("quarter", "").strip().upper()))
     files = await request.call(list_extracts, request.workspace)

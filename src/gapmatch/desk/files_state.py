@@ -136,7 +136,6 @@ def _describe_overlap(one: ExtractFile, other: ExtractFile) -> str:
 def load_files_state(workspace: Path) -> FilesState:
     """Return what the page shows now."""
     job = read_state(workspace)
-    _note_used_files(workspace, job)
     files = list_extracts(workspace)
     visits, quarters, has_reviews = list_visits(workspace)
     return FilesState(
@@ -151,8 +150,9 @@ def load_files_state(workspace: Path) -> FilesState:
     )
 
 
-def _note_used_files(workspace: Path, state: JobState) -> None:
+def note_used_files(workspace: Path) -> None:
     """Remember which files a finished run read: the next quarter begins without them."""
+    state = read_state(workspace)
     job = state.job
     if job is None or state.state != "done" or job.kind != "run":
         return

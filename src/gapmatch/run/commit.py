@@ -52,7 +52,7 @@ from gapmatch.run.earlier_quarters import find_drawn_rates, read_earlier_rows
 from gapmatch.run.gate_check import log_gate
 from gapmatch.store.database import connect_read_only
 from gapmatch.store.frames import Frames, write_frame, write_frames
-from gapmatch.store.runs import RunRecord, Store
+from gapmatch.store.runs import ExportKind, RunRecord, Store
 from gapmatch.vocabulary.labels import list_labels
 from gapmatch.vocabulary.outcomes import AUTHORITY_EFFECTS, list_outcomes_with
 from gapmatch.wording.ledger_words import build_case_note
@@ -140,15 +140,16 @@ class RunCommit:
         cases = shown.unfinished
         rows = 0 if cases is None else cases.filter(pl.col("outcome").is_in(handed_on)).height
         if rows:
-            self.store.log_export(quarter, "移交/*.xlsx", rows)
+            self.store.log_export(quarter, ExportKind.REFERRALS, rows)
 
     def _log_contacts(self, result: AssessedRun) -> None:
         if self.options.with_contacts:
             dormant = result.assessment.gaps.filter(pl.col("status") == "dormant").height
             shown = result.assessment.targets.height + dormant
-            self.store.log_export(result.quarter, "counties/*.xlsx", shown)
+            self.store.log_export(result.quarter, ExportKind.COUNTY_BOOKS, shown)
             if result.listed is not None:
-                self.store.log_export(result.quarter, "核查结果.xlsx", result.listed.rows.height)
+                rows = result.listed.rows.height
+                self.store.log_export(result.quarter, ExportKind.VERIFIED_LIST, rows)
 
 
 def _profile_sides(result: AssessedRun, store: Store) -> dict[str, list[dict[str, Any]]]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,16 @@ from gapmatch.store.database import connect, connect_read_only, is_writable
 from gapmatch.store.frames import read_firm, read_frame, read_frames
 from gapmatch.store.migrations import find_foreign_objects, migrate, refuse_outdated
 from gapmatch.workspace_files import DATABASE_NAME
+
+
+class ExportKind(StrEnum):
+    """What the export log calls that which showed persons' data; a page adds names of files."""
+
+    COUNTY_BOOKS = "counties/*.xlsx"
+    VERIFIED_LIST = "核查结果.xlsx"
+    REFERRALS = "移交/*.xlsx"
+    SLIPS = "slips"
+    PERSONS = "gapmatch.Workspace.persons"
 
 
 @dataclass(frozen=True)

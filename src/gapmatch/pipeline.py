@@ -31,6 +31,7 @@ from gapmatch.rank.tiers import note_small_total
 from gapmatch.read import Extract
 from gapmatch.schemas import FIRMS, UNKNOWN_COUNTY
 from gapmatch.settings.load import Settings
+from gapmatch.standardise.comparability import add_comparability
 from gapmatch.standardise.new_registrations import find_new_registrations
 from gapmatch.standardise.other_places import add_other_places
 from gapmatch.standardise.sides_of_extracts import (
@@ -39,23 +40,11 @@ from gapmatch.standardise.sides_of_extracts import (
     standardise_firms,
     standardise_units,
 )
-from gapmatch.status.branches import (
-    add_covered,
-    count_branches,
-    estimate_covered,
-    select_branches,
-    select_enrolled_offices,
-    select_offices,
-    sum_covered,
-)
+from gapmatch.status.branches import add_covered, count_branches, find_covered, sum_covered
 from gapmatch.status.decide import decide_statuses
+from gapmatch.status.quarter_end import drop_later_ends, prepare_units
 from gapmatch.status.unknown_words import find_unknown_statuses
-from gapmatch.vocabulary.arrears import (
-    add_overdue,
-    count_paid_months,
-    drop_later_ends,
-    find_arrears,
-)
+from gapmatch.vocabulary.arrears import count_paid_months, find_arrears
 from gapmatch.vocabulary.notes import Note
 
 
@@ -208,17 +197,14 @@ def assess(
     with clock.stage("gap"):
         missed = compute_unrecognised_share(count_evidence(linkage.links))
         judging = settings.apply_missed_share(missed)
-        offices = pl.concat([select_offices(firms, linkage.links), select_enrolled_offices(units)])
-        branches = select_branches(firms, linkage.links)
-        covered = estimate_covered(branches, offices, visits, judging.gap)
-        arrears = find_arrears(
-            count_paid_months(units, settings.statuses.payment), quarter, settings.gap
-        )
-        late = add_overdue(drop_later_ends(units, quarter), arrears.paid_since)
-        judged = add_covered(drop_later_ends(firms, quarter), covered)
+        covered = find_covered(firms, units, linkage.links, visits, judging.gap)
+        judged = add_comparability(add_covered(drop_later_ends(firms, quarter), covered))
         if settings.tax_list == "verify":
             judged = add_other_places(judged, find_home_division(rows.enrollment))
-        gaps = decide_statuses(judged, late, linkage.links, activity, judging)
+        months = count_paid_months(units, settings.statuses.payment)
+        paid_since = find_arrears(months, quarter, settings.gap).paid_since
+        current = prepare_units(units, quarter, paid_since)
+        gaps = decide_statuses(judged, current, linkage.links, activity, judging)
     with clock.stage("rank"):
         targets = rank_targets(firms, gaps, activity, quarter, settings)
     lists, words = (rows.tax, rows.enrollment), settings.statuses.words

@@ -7,6 +7,7 @@ from invented_firms import firms_of, links_of, units_of
 from gapmatch.activity.estimate import estimate_activity
 from gapmatch.schemas import GAPS, STATUSES, TARGETS
 from gapmatch.settings.load import load_settings
+from gapmatch.standardise.comparability import add_comparability
 from gapmatch.status.decide import decide_statuses
 from gapmatch.wording.sentences import add_sentences
 
@@ -50,7 +51,7 @@ BY_PARENT = OUTSIDE.with_columns(
 
 
 def decide(firm=None, unit=None, links=(), visits=None, settings=SETTINGS):
-    firms = firms_of(firm or {})
+    firms = add_comparability(firms_of(firm or {}))
     activity = estimate_activity(firms, "2022Q4", settings, visits)
     gaps = decide_statuses(firms, units_of(unit or {}), links_of(*links), activity, settings)
     frames = {"firms": firms, "gaps": gaps, "targets": TARGETS.empty()}

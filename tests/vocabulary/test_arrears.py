@@ -7,12 +7,8 @@ from gapmatch.gate.row_dates import find_units_in_arrears
 from gapmatch.schemas import LINES
 from gapmatch.settings.gate_thresholds import GateSettings
 from gapmatch.settings.load import load_settings
-from gapmatch.vocabulary.arrears import (
-    add_overdue,
-    count_paid_months,
-    drop_later_ends,
-    find_arrears,
-)
+from gapmatch.status.quarter_end import drop_later_ends, prepare_units
+from gapmatch.vocabulary.arrears import count_paid_months, find_arrears
 
 SETTINGS = load_settings()
 
@@ -47,7 +43,7 @@ def test_units_that_pay_no_more_are_found_by_their_month(rows, overdue, code, wh
         count_paid_months(listed, SETTINGS.statuses.payment), "2022Q4", SETTINGS.gap
     )
     going_on = listed.filter(pl.col("pension_status").fill_null("") != "停保")
-    assert add_overdue(going_on, found.paid_since)["overdue"].count() == overdue, why
+    assert prepare_units(going_on, "2022Q4", found.paid_since)["overdue"].count() == overdue, why
     codes = [finding.code for finding in find_units_in_arrears(found, GateSettings())]
     assert codes == ([code] if code else []), why
 

@@ -18,6 +18,7 @@ from gapmatch.schemas import FIRMS, TARGETS
 from gapmatch.settings.load import Settings
 from gapmatch.spark.bucket_tasks import ELSEWHERE, Frames, Sizes
 from gapmatch.spark.cluster import Piece, spread
+from gapmatch.standardise.comparability import add_comparability
 from gapmatch.status.branches import (
     add_covered,
     count_branches,
@@ -27,7 +28,8 @@ from gapmatch.status.branches import (
 )
 from gapmatch.status.coverage import list_reported_lines
 from gapmatch.status.decide import decide_statuses
-from gapmatch.vocabulary.arrears import add_overdue, count_paid_months, drop_later_ends
+from gapmatch.status.quarter_end import drop_later_ends, prepare_units
+from gapmatch.vocabulary.arrears import count_paid_months
 from gapmatch.wording.sentences import add_sentences
 
 if TYPE_CHECKING:
@@ -125,9 +127,9 @@ class Judge:
         own = None if visits is None else visits.join(firms.select("firm"), on="firm", how="semi")
         activity = estimate_activity(firms, self.quarter, self.settings, own, self.baseline.value)
         covered = self.covered.value.join(firms.select("firm"), on="firm", how="semi")
-        late = add_overdue(drop_later_ends(units, self.quarter), self.paid_since)
-        judged = add_covered(drop_later_ends(firms, self.quarter), covered)
-        gaps = decide_statuses(judged, late, links, activity, self.settings)
+        judged = add_comparability(add_covered(drop_later_ends(firms, self.quarter), covered))
+        current = prepare_units(units, self.quarter, self.paid_since)
+        gaps = decide_statuses(judged, current, links, activity, self.settings)
         scored = score_targets(firms, gaps, activity, self.quarter, self.settings)
         placed = firms.drop("section").join(
             activity.select("firm", "section"), on="firm", how="left", maintain_order="left"

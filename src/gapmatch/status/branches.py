@@ -56,6 +56,18 @@ def select_enrolled_offices(units: pl.DataFrame) -> pl.DataFrame:
     return named.filter("enrolled")
 
 
+def find_covered(
+    firms: pl.DataFrame,
+    units: pl.DataFrame,
+    links: pl.DataFrame,
+    visits: pl.DataFrame | None,
+    gap: GapSettings,
+) -> pl.DataFrame:
+    """Return what ``estimate_covered`` does for the branches of whole lists."""
+    offices = pl.concat([select_offices(firms, links), select_enrolled_offices(units)])
+    return estimate_covered(select_branches(firms, links), offices, visits, gap)
+
+
 def _hash(column: str, name: str) -> pl.Expr:
     return pl.when(pl.col(column) != "").then(pl.col(column).hash()).alias(name)
 

@@ -17,7 +17,7 @@ def list_reported_lines(units: pl.DataFrame) -> tuple[str, ...]:
 def derive_unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
     """Return one row per unit: ``insured_<line>`` (persons, 0: none, null: unknown),
     ``stopped`` (payment stopped in every line that the unit has), ``overdue`` (the last month paid,
-    if long past: nobody is insured any more; see ``add_overdue``) and ``pays`` (it insures
+    if long past: nobody is insured any more; see ``prepare_units``) and ``pays`` (it insures
     somebody).
 
     A count that is not given is unknown: no line is missing, and no unit is without insured

@@ -48,8 +48,9 @@ def decide_statuses(
     """Return ``GAPS`` for every row of ``firms`` (``FIRMS``), in its order.
 
     ``units`` is ``UNITS``, ``links`` ``LINKS``, ``activity`` what ``estimate_activity`` returned;
-    branches among ``firms`` have ``probability_covered`` (``add_covered``), rows of a list to
-    verify ``other_place`` (``add_other_places``), late ``units`` ``overdue`` (``add_overdue``).
+    what is added to ``firms``: ``probability_covered`` of branches (``add_covered``), whether they
+    can be looked up (``add_comparability``), of a list to verify ``other_place``
+    (``add_other_places``); late ``units`` have ``overdue`` (``prepare_units``).
     More columns than promised: ``cause`` (which rule gave the status), ``shortage`` (persons
     declared and not insured, in the worst line), ``insured_<line>`` and ``short_<line>`` (persons),
     ``sole_trader``; and the codes and numbers that sentences are made of (``wording.sentences``):
@@ -59,7 +60,7 @@ def decide_statuses(
     rows = firms.select("firm", original=of_original)
     lines = derive_unit_lines(units, settings.statuses)
     frame = (
-        firms.select(*_FIRM_FACTS, *_get_other_place(firms))
+        firms.select(*_FIRM_FACTS, *_select_added_facts(firms))
         .join(activity.select(_ACTIVITY_FACTS), on="firm", how="left", maintain_order="left")
         .with_columns(**_classify_natures(settings))
         .with_columns(_drop_end_not_in_every_row(of_original))
@@ -67,7 +68,7 @@ def decide_statuses(
         .join(_compute_coverage(links, firms, lines), on="firm", how="left", maintain_order="left")
         .join(_find_parents(links, units, lines), on="firm", how="left", maintain_order="left")
         .with_columns(pl.col("probability_uninsured").fill_null(1 - settings.gap.missed_link_share))
-        .with_columns(_reduce_by_covered(firms))
+        .with_columns(_reduce_by_covered())
         .with_columns(**_compute_shortages())
         .with_columns(_list_missing_lines().alias("missing"))
     )
@@ -90,8 +91,33 @@ EVIDENCE_COLUMNS = (
 _FIRM_FACTS = (
     *("firm", "duplicate_of", "uscc", "reg_type", "legal_form", "status", "registry_status"),
     *("declared_headcount", "declared_wages"),
-    *("name", "aliases", "region", "parent_core", "organisation"),
 )
+_ADDED_FACTS = {
+    **dict.fromkeys(("other_place", "other_basis"), pl.String()),
+    **dict.fromkeys(("is_nameless", "is_incomparable"), pl.Boolean()),
+    "probability_covered": pl.Float64(),
+}
+"""Columns that are added to FIRMS where they apply; null without them."""
+_ACTIVITY_FACTS = (
+    *("firm", "probability_operates", "visit_effect", "visit_active"),
+    *("headcount", "headcount_low", "headcount_high"),
+    *EVIDENCE_COLUMNS,
+)
+_COLUMNS = (
+    *("evidence_codes", "zero_months", "basis_declared", "basis_wages", "basis_turnover"),
+    *("conflict_code", "conflict_pay"),
+)
+"""Codes and numbers of the activity from which ``wording`` makes its sentences."""
+_FIRM_FACTS = (
+    *("firm", "duplicate_of", "uscc", "reg_type", "legal_form", "status", "registry_status"),
+    *("declared_headcount", "declared_wages"),
+)
+_ADDED_FACTS = {
+    **dict.fromkeys(("other_place", "other_basis"), pl.String()),
+    **dict.fromkeys(("is_nameless", "is_incomparable"), pl.Boolean()),
+    "probability_covered": pl.Float64(),
+}
+"""Columns that are added to FIRMS where they apply; null without them."""
 _ACTIVITY_FACTS = (
     *("firm", "probability_operates", "visit_effect", "visit_active"),
     *("headcount", "headcount_low", "headcount_high"),
@@ -111,10 +137,11 @@ _COLUMNS = (
 )
 
 
-def _get_other_place(firms: pl.DataFrame) -> Sequence[pl.Expr]:
-    """Return the columns of ``add_other_places``, null if the list is none to verify."""
-    names = ("other_place", "other_basis")
-    return [pl.col(n) if n in firms.columns else pl.lit(None, pl.String).alias(n) for n in names]
+def _select_added_facts(firms: pl.DataFrame) -> Sequence[pl.Expr]:
+    return [
+        pl.col(name) if name in firms.columns else pl.lit(None, kind).alias(name)
+        for name, kind in _ADDED_FACTS.items()
+    ]
 
 
 def _classify_natures(settings: Settings) -> Mapping[str, pl.Expr]:
@@ -132,28 +159,6 @@ def _classify_natures(settings: Settings) -> Mapping[str, pl.Expr]:
         "ended_tax": _match_ended("status", words, ended),
         "ended_registry": _match_ended("registry_status", words, ended),
     }
-
-
-def _is_incomparable() -> pl.Expr:
-    """Whether the row has nothing by which a unit of its could be found.
-
-    A name without a code says nothing if region and form are all there is, if it is withheld, or as
-    short as a person's.
-    """
-    rest = pl.col("parent_core").str.len_chars()
-    short = pl.col("region").is_null() & (pl.col("legal_form").fill_null("") == "")
-    empty = (rest < 2) | (short & (rest <= _MAX_PERSON_NAME))
-    empty |= pl.col("name").str.contains(_MASKED)
-    uncoded = pl.col("uscc").is_null() & pl.col("organisation").is_null()
-    return ((_is_nameless() | empty) & uncoded & _has_no_alias()).fill_null(value=False)
-
-
-def _has_no_alias() -> pl.Expr:
-    return pl.col("aliases").list.len().fill_null(0) == 0
-
-
-def _is_nameless() -> pl.Expr:
-    return pl.col("name").is_null() | (pl.col("name") == "")
 
 
 def _drop_end_not_in_every_row(of_original: pl.Expr) -> pl.Expr:
@@ -202,15 +207,13 @@ def _summarise_links(links: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     )
 
 
-def _reduce_by_covered(firms: pl.DataFrame) -> pl.Expr:
+def _reduce_by_covered() -> pl.Expr:
     """Return the chance that no unit is the firm's, and no head office insures its workers.
 
     That a unit is the head office's is no proof that it insures the branch; one that stopped
     paying is the evidence of ``lapsed``.
     """
-    covered = pl.lit(0.0)
-    if "probability_covered" in firms.columns:
-        covered = pl.lit(firms["probability_covered"].fill_null(0.0))
+    covered = pl.col("probability_covered").fill_null(0.0)
     parent = pl.col("parent_probability").clip(0, 1)
     return pl.col("probability_uninsured") * (
         pl.when(pl.col("parent_pays").not_()).then(1 - parent).otherwise(1 - covered)
@@ -307,7 +310,7 @@ def _decide_cause(gap: GapSettings) -> pl.Expr:
         "registered_elsewhere": pl.col("other_place").is_not_null(),
         "sole_trader": alone & declares_none,
         "dormant": pl.col("probability_operates") < gap.dormant_below,
-        "incomparable": _is_incomparable(),
+        "incomparable": pl.col("is_incomparable"),
     }
     return choose_first(rules.items(), "uninsured")
 
@@ -363,6 +366,6 @@ def _is_unsure(gap: GapSettings) -> pl.Expr:
     unlinked = (cause == "uninsured") & (
         (uninsured < gap.verdict_sure)
         | (pl.col("probability_operates") < gap.verdict_operates)
-        | (_is_nameless() & _has_no_alias())
+        | pl.col("is_nameless")
     )
     return (linked | unlinked).fill_null(value=False)

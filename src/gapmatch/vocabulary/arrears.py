@@ -1,4 +1,4 @@
-"""Months and days of units and firms: paid up to long ago, or ended only after the quarter."""
+"""Units that go on and whose last paid month is long past."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,26 +35,6 @@ def count_paid_months(units: pl.DataFrame, words: Mapping[str, Sequence[str]]) -
     going_on = units.filter(~pl.any_horizontal(*stopped).fill_null(value=False))
     counted = going_on.group_by(month="last_paid_month").agg(units=pl.len().cast(pl.Int64))
     return counted.drop_nulls("month").sort("month")
-
-
-def add_overdue(units: pl.DataFrame, paid_since: str | None) -> pl.DataFrame:
-    """Return UNITS with ``overdue``: the last month paid, if it is before ``paid_since``."""
-    month = pl.col("last_paid_month")
-    return units.with_columns(overdue=pl.when(month < pl.lit(paid_since, pl.String)).then(month))
-
-
-_SINCE = r"（(\d{4}-\d{2}-\d{2})起）$"
-"""What reading writes behind a status that holds from a day on (``read/status_marks.py``)."""
-
-
-def drop_later_ends(rows: pl.DataFrame, quarter: str) -> pl.DataFrame:
-    """Return UNITS or FIRMS without the statuses that hold only from a day after the quarter."""
-    end = str(Quarter.parse(quarter).last_day)
-    own = [c for c in (*(f"{line}_status" for line in LINES), "status") if c in rows.columns]
-    later = {c: pl.col(c).str.extract(_SINCE) > pl.lit(end) for c in own}
-    return rows.with_columns(
-        pl.when(~later[c].fill_null(value=False)).then(c).alias(c) for c in own
-    )
 
 
 def find_arrears(months: pl.DataFrame, quarter: str, gap: GapSettings) -> Arrears:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gapmatch.linkage import assign as assignment
 from gapmatch.linkage.assign import assign
 
 weights = st.one_of(
@@ -77,3 +78,37 @@ def test_no_pairs_give_no_links():
 def test_a_firm_gives_up_its_best_unit_where_all_together_gain():
     graph = {(0, 0): 10.0, (0, 1): 9.0, (1, 0): 9.5}
     assert chosen_of(graph) == {(0, 1), (1, 0)}
+
+
+def make_circles(count, random):
+    """Circles of four pairs, two firms and two units each, every other of them tied."""
+    firm, unit = (2 * np.repeat(np.arange(count), 4) + np.tile(n, count) for n in CIRCLE)
+    weight = np.round(random.random(len(firm)) * 2) + 1.0
+    order = random.permutation(len(firm))
+    return firm[order], unit[order], weight[order]
+
+
+CIRCLE = ([0, 0, 1, 1], [0, 1, 0, 1])
+
+
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_pairs_searched_a_group_at_a_time_give_the_links_of_one_search(monkeypatch, size):
+    pairs = make_circles(300, np.random.default_rng(4))
+    monkeypatch.setattr(assignment, "GROUP_PAIRS", 10**9)
+    at_once = assign(*pairs)
+    monkeypatch.setattr(assignment, "GROUP_PAIRS", size)
+    assert assign(*pairs).tolist() == at_once.tolist()
+
+
+def test_no_search_grows_with_the_list(monkeypatch):
+    sizes, match_group = [], assignment._match_group
+
+    def record_size(firm, unit, weight):
+        sizes.append(len(firm))
+        return match_group(firm, unit, weight)
+
+    monkeypatch.setattr(assignment, "_match_group", record_size)
+    firm, unit, weight = make_circles(5_000, np.random.default_rng(4))
+    assign(firm, unit, weight)
+    assert sum(sizes) == len(firm)
+    assert max(sizes) < assignment.GROUP_PAIRS + len(CIRCLE[0])

@@ -1,9 +1,14 @@
 """Assign: one firm to one unit, so that the sum of the match weights is the greatest possible."""
 
 import numpy as np
+import polars as pl
 from scipy import sparse
 
 from gapmatch.linkage.bigrams import Flags, Floats, Ints
+from gapmatch.linkage.connected import group_connected
+
+GROUP_PAIRS = 1_000
+"""Pairs that are searched together, and what their last connected component has beyond."""
 
 
 def assign(firm: Ints, unit: Ints, weight: Floats) -> Flags:
@@ -33,9 +38,22 @@ def _find_optimum(firm: Ints, unit: Ints, weight: Floats) -> Ints:
 
 
 def _find_matching(firm: Ints, unit: Ints, weight: Floats) -> Ints:
+    """Return the edges of the heaviest matching, which each connected component has for itself.
+
+    A search goes through all firms for each unit, so its time grows with the square of the pairs:
+    components are searched a group at a time.
+    """
+    pairs = pl.DataFrame({"firm": firm.astype(np.uint32), "unit": unit})
+    groups = pairs.with_row_index("edge").join(
+        group_connected(pairs, GROUP_PAIRS), on="firm", maintain_order="left"
+    )
+    numbers = [group["edge"].to_numpy() for group in groups.partition_by("together")]
+    best = [edges[_match_group(firm[edges], unit[edges], weight[edges])] for edges in numbers]
+    return np.concatenate([np.empty(0, dtype=np.int64), *best])
+
+
+def _match_group(firm: Ints, unit: Ints, weight: Floats) -> Ints:
     """Return the edges of the heaviest matching (LAPJVsp on units × (firms + one exit each))."""
-    if not len(firm):
-        return np.empty(0, dtype=np.int64)
     from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
     units, row = np.unique(unit, return_inverse=True)
@@ -48,15 +66,9 @@ def _find_matching(firm: Ints, unit: Ints, weight: Floats) -> Ints:
         shape=(len(units), len(firms) + len(units)),
     )
     rows, columns = min_weight_full_bipartite_matching(graph, maximize=True)
-    linked = set(zip(rows.tolist(), columns.tolist(), strict=True))
-    return np.array(
-        [
-            i
-            for i, edge in enumerate(zip(row.tolist(), column.tolist(), strict=True))
-            if edge in linked
-        ],
-        dtype=np.int64,
-    )
+    linked = np.empty(len(units), dtype=np.int64)
+    linked[rows] = columns
+    return np.flatnonzero(linked[row] == column)
 
 
 def _assign_greedily(firm: Ints, unit: Ints, weight: Floats) -> Ints:

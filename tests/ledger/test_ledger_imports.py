@@ -973,6 +973,77 @@ def test_a_later_file_that_contradicts_what_stands_is_asked_about_until_that_is_
         assert list_cases(store)["outcome"][0] == "refused"
 
 
+SEQUENCES = [
+    # first result, later result, whether both can be true, why
+    ("查无下落", "已参保缴费", True, "found at the second attempt"),
+    ("拒不参保", "已参保缴费", True, "persuaded, or made to"),
+    ("已走访未办结", "拒不参保", True, "the usual way of a case"),
+    ("已走访未办结", "已走访未办结", True, "nothing new the second time"),
+    ("拒不参保", "原已参保", True, "the papers were found afterwards"),
+    ("停业未经营", "拒不参保", True, "it opened again, and refuses"),
+    ("无雇工", "已参保缴费", True, "it hired somebody"),
+    ("已参保缴费", "已注销", True, "it enrolled, and closed in the same quarter"),
+    ("停业未经营", "已注销", True, "closed first, then struck off"),
+    ("总公司参保", "已参保缴费", True, "the branch got an account of its own"),
+    ("已注销", "已注销", True, "two visitors found the same"),
+    ("已注销", "拒不参保", False, "what is struck off refuses nothing"),
+    ("已注销", "已参保缴费", False, "nor enrols"),
+    ("已迁出", "查无下落", False, "it is known where it is"),
+    ("已参保缴费", "拒不参保", False, "it had enrolled"),
+    ("已参保缴费", "查无下落", False, "it was found, and has enrolled"),
+    ("已参保缴费", "已参保缴费", False, "nobody enrols twice: the persons would count twice"),
+    ("已参保缴费", "原已参保", False, "by the visit, or before it"),
+    ("总公司参保", "拒不参保", False, "its workers are insured"),
+    ("重复列入", "已参保缴费", False, "the other row's firm"),
+]
+
+
+def write_sequence(written: Path, folder: Path, *results: tuple[str, str]) -> list[Path]:
+    """Return a workbook for each result (outcome, day), all of the first firm."""
+    files = []
+    for number, (outcome, day) in enumerate(results):
+        filled_in = {"outcome": outcome, "date": day, "remark": "见某某公司"}
+
+        def fill(visits: Worksheet, _r: Worksheet, entries: dict[str, str] = filled_in) -> None:
+            for name, value in entries.items():
+                entry(visits, name, value)
+
+        files.append(save(written, folder, fill, f"第{number}次.xlsx"))
+    return files
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize(("first", "later", "possible", "why"), SEQUENCES)
+def test_visits_of_two_days_are_a_history_if_one_can_follow_the_other(
+    first: str, later: str, why: str, workspace: Path, written: Path, tmp_path: Path,
+    *, possible: bool, at_once: bool,
+) -> None:  # fmt: skip
+    files = write_sequence(written, tmp_path, (first, "2022-11-03"), (later, "2022-12-01"))
+    groups = [files] if at_once else [[file] for file in files]
+    with Store.open(workspace) as store:
+        reports = [import_visits(store, group) for group in groups]
+        taken = load_visits(store.db)["visited_on"].to_list()
+        left = [reason for report in reports for reason in report.left["reason"]]
+    days = ["2022-11-03", "2022-12-01"]
+    assert taken == (days if possible else [] if at_once else days[:1]), why
+    assert len(left) == (0 if possible else 2 if at_once else 1), why
+    assert all("不能都对" in reason and f"“{later}”" in reason for reason in left)
+
+
+def test_the_last_visit_is_that_of_the_last_day_not_of_the_last_file(
+    workspace: Path, written: Path, tmp_path: Path
+) -> None:
+    late, early = write_sequence(
+        written, tmp_path, ("已参保缴费", "2022-12-01"), ("查无下落", "2022-11-03")
+    )
+    with Store.open(workspace) as store:
+        assert [import_visits(store, [file]).taken for file in (late, early)] == [1, 1]
+        case = list_cases(store).row(0, named=True)
+        shown = {number for (number,) in store.db.execute("SELECT number FROM open_cases")}
+    assert (case["outcome"], case["state"], case["visits"]) == ("enrolled", "closed", 2)
+    assert case["number"] not in shown, "a view of the store says the same"
+
+
 def test_a_corrected_number_of_persons_counts_once_and_undoing_it_restores_the_first(
     workspace: Path, written: Path, tmp_path: Path
 ) -> None:

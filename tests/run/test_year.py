@@ -14,7 +14,7 @@ from typing import Any
 import openpyxl
 import polars as pl
 import pytest
-from filled_workbooks import LATER, REVIEW, VISITS, Entries, fill, resaved_by_libreoffice
+from filled_workbooks import LATER, NAMES, REVIEW, VISITS, Entries, fill, resaved_by_libreoffice
 
 from gapmatch.cli import main
 from gapmatch.ledger.decisions import resolve_decisions
@@ -79,6 +79,12 @@ class Year:
     files: dict[str, QuarterFiles]
     workbooks: list[Path]
     visits: dict[str, Any]
+    contradicted: dict[str, Any]
+    """The import of two workbooks that say different things of one firm."""
+    referred: dict[str, str]
+    """The refusal that labour inspection got, as its list shows it."""
+    answered: dict[str, Any]
+    """The import of what labour inspection did."""
     reviews: dict[str, Any]
     diff: dict[str, Any]
     tables: dict[str, bytes]
@@ -100,9 +106,12 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
     back = folder / "back"
     shutil.copytree(workspace / "out" / Q3 / "counties", back)
     books = fill_in(back, prefecture.visits, prefecture.quarters[Q3].truth)
+    delete_keys(books[-1])
+    contradicted = import_contradiction(workspace, books[1], folder)
     visits = gapmatch(workspace, "visits", "import", *books)
     reviews = gapmatch(workspace, "review", "import", back)
     gapmatch(workspace, *list_run(Q4, files[Q4]))
+    referred, answered = answer_for_inspection(workspace)
     diff = gapmatch(workspace, "diff", Q3, Q4)
     with Store.open(workspace) as store:
         found = compare_stored_quarters(store, Q3, Q4)
@@ -110,8 +119,59 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
     compared = [found.firms[column].count() for column in ("previous", "current")]
     program(workspace, *VERIFY, *list_run(Q4, files[Q4], "--verify")[1:])
     return Year(
-        workspace, files, books, visits, reviews, diff, tables(workspace), (sizes, compared)
+        workspace=workspace,
+        files=files,
+        workbooks=books,
+        visits=visits,
+        contradicted=contradicted,
+        referred=referred,
+        answered=answered,
+        reviews=reviews,
+        diff=diff,
+        tables=tables(workspace),
+        compared=(sizes, compared),
     )
+
+
+def delete_keys(book: Path) -> None:
+    """Delete the hidden column and the hidden row by which the rows of a workbook are found."""
+    workbook = openpyxl.load_workbook(book)
+    for name in (VISITS, LATER, REVIEW):
+        sheet = workbook[name]
+        sheet.delete_cols(next(cell.column for cell in sheet[NAMES] if cell.value == "key"))
+        sheet.delete_rows(NAMES)
+    workbook.save(book)
+
+
+def import_contradiction(workspace: Path, book: Path, folder: Path) -> dict[str, Any]:
+    """Import two copies of a workbook in which one firm, that nobody visited, has two results."""
+    copies = []
+    for outcome in ("已参保缴费", "拒不参保"):
+        copy = folder / f"{outcome}.xlsx"
+        shutil.copyfile(workspace / "out" / Q3 / "counties" / book.name, copy)
+        first = iter([{"outcome": outcome, "date": "2022-11-10"}])
+        fill(copy, {VISITS: lambda _shown, first=first: next(first, None)})
+        copies.append(copy)
+    printed = StringIO()
+    with redirect_stdout(printed):
+        assert main(["visits", "import", *map(str, copies), "-w", str(workspace), "--json"]) == 3
+    answer: dict[str, Any] = json.loads(printed.getvalue())
+    return answer
+
+
+def answer_for_inspection(workspace: Path) -> tuple[dict[str, str], dict[str, Any]]:
+    """Fill in the first refusal that was handed over, and import the list."""
+    book = workspace / "out" / Q4 / "移交" / "劳动监察.xlsx"
+    referred: list[dict[str, str]] = []
+
+    def enrolled(shown: Entries) -> Entries | None:
+        if referred:
+            return None
+        referred.append(dict(shown))
+        return {"outcome": "已参保缴费", "date": "2023-01-20", "persons": 2}
+
+    fill(book, {"移交清单": enrolled})
+    return referred[0], gapmatch(workspace, "visits", "import", book)
 
 
 def tables(workspace: Path) -> dict[str, bytes]:
@@ -151,6 +211,31 @@ def test_everything_that_was_filled_in_is_taken(year: Year) -> None:
         year.reviews["taken"],
         year.visits["taken"],
     )
+
+
+def test_a_workbook_without_keys_is_taken_all_the_same(year: Year) -> None:
+    book = year.workbooks[-1]
+    cases = gapmatch(year.workspace, "cases", "--county", book.stem)["cases"]
+    assert sum(case["visits"] > 0 for case in cases) > 0
+    assert any(note["file"] == book.name for note in year.visits["notes"])
+
+
+def test_two_workbooks_that_contradict_each_other_are_put_up(year: Year) -> None:
+    left = year.contradicted["left"]
+    assert year.contradicted["taken"] == 0
+    assert {row["file"] for row in left} == {"已参保缴费.xlsx", "拒不参保.xlsx"}
+    assert all("请核实" in row["reason"] for row in left)
+
+
+def test_a_refusal_is_handed_over_and_closed_by_what_comes_back(year: Year) -> None:
+    assert "拒不参保" in year.referred["task"]
+    assert (year.answered["taken"], year.answered["left"]) == (1, [])
+    by_number = {case["number"]: case for case in gapmatch(year.workspace, "cases")["cases"]}
+    case = by_number[year.referred["case"]]
+    assert (case["state"], case["outcome"], case["visits"]) == ("closed", "enrolled", 2)
+    list_now = year.workspace / "out" / Q4 / "移交" / "劳动监察.xlsx"
+    shown = openpyxl.load_workbook(list_now)["移交清单"].values if list_now.is_file() else ()
+    assert year.referred["case"] not in {row[0] for row in shown}
 
 
 def test_taking_the_workbooks_in_again_changes_nothing(year: Year) -> None:

@@ -86,7 +86,7 @@ def build_firm_page(stored: StoredQuarter, store: Store, firm: int) -> Row:
 def _describe_case(store: Store, case: int | None) -> str:
     """Return the last outcome of an unfinished case and the next step; empty if nothing waits."""
     visit = f"""SELECT outcome, visited_on, quarter FROM {STANDING_VISITS} WHERE case_id = ?
-                ORDER BY id DESC LIMIT 1"""
+                ORDER BY day DESC, id DESC LIMIT 1"""
     # Next to max(), SQLite takes the other columns from the row that has the maximum.
     state = "SELECT state, max(quarter) FROM case_quarters WHERE case_id = ?"
     last = store.db.execute(visit, [case]).fetchone()
@@ -182,7 +182,8 @@ def _list_visits(store: Store, case: int | None, counties: Sequence[str]) -> Seq
         return []
     names = ("visited_on", "quarter", "outcome", "persons", "who", "remark")
     schema = pl.Schema({n: pl.Int64() if n == "persons" else pl.String() for n in names})
-    sql = f"SELECT {', '.join(names)} FROM {STANDING_VISITS} WHERE case_id = ? ORDER BY id DESC"
+    sql = f"""SELECT {", ".join(names)} FROM {STANDING_VISITS} WHERE case_id = ?
+              ORDER BY day DESC, id DESC"""
     visits = query_frame(store.db, sql, schema, (case,)).with_columns(
         pl.col("outcome").replace({code: o.label for code, o in load_outcomes().items()}),
         pl.when(pl.col("who").is_in(counties)).then("who").otherwise(mask_person("who")),

@@ -4,7 +4,7 @@ import polars as pl
 
 from gapmatch.ledger.case_states import FINISHED_STATES, OPEN_STATES, derive_current_state
 from gapmatch.ledger.cases import read_ledger
-from gapmatch.ledger.entries import STANDING_VISITS, query_frame
+from gapmatch.ledger.entries import STANDING_VISITS, query_frame, sort_visits
 from gapmatch.quarters import Quarter
 from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.store.runs import Store
@@ -102,8 +102,8 @@ def assess_cases(store: Store) -> pl.DataFrame:
     """Return the columns of ``list_cases`` and of UNFINISHED for every case, by ``number``."""
     ledger = read_ledger(store.db)
     newest = store.find_latest_quarter() or ""
-    visits = ledger.visits.sort("id")
-    last_visit = visits.unique("case_id", keep="last").select(
+    visits = sort_visits(ledger.visits)
+    last_visit = visits.unique("case_id", keep="last", maintain_order=True).select(
         "case_id", "outcome", "visited_on", "persons", "remark", "who",
         pl.col("quarter").alias("visit_quarter"),
     )  # fmt: skip

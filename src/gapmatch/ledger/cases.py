@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from gapmatch.ledger.case_states import OPEN_STATES, derive_run_state
-from gapmatch.ledger.entries import load_visits, query_frame
+from gapmatch.ledger.entries import load_visits, query_frame, sort_visits
 from gapmatch.ledger.identity import extract_organisation, locate, match_firms, select_identity
 from gapmatch.schemas import INSURED_STATUSES
 from gapmatch.sqlite import Database
@@ -244,7 +244,7 @@ def _find_later_cases(quarter: str, cases: pl.DataFrame) -> list[int]:
 def _find_closings(quarter: str, visits: pl.DataFrame) -> pl.DataFrame:
     """Return case_id, outcome, closing of the last visit from an earlier quarter's sheet."""
     closes = list_closing_outcomes()
-    earlier = visits.filter(pl.col("quarter") < quarter).sort("id")
+    earlier = sort_visits(visits.filter(pl.col("quarter") < quarter))
     last = earlier.unique("case_id", keep="last", maintain_order=True)
     return last.select("case_id", "outcome", pl.col("outcome").is_in(closes).alias("closing"))
 

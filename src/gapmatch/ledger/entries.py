@@ -70,9 +70,11 @@ VISITS = pl.Schema(
 )
 """Visits that stand (none taken back), in order of ``id``."""
 
-STANDING_VISITS = """(SELECT * FROM visits WHERE outcome <> 'retracted' AND id NOT IN
+STANDING_VISITS = """(SELECT *,
+    coalesce(visited_on, max(visited_on) OVER (PARTITION BY case_id ORDER BY id)) AS day
+  FROM visits WHERE outcome <> 'retracted' AND id NOT IN
   (SELECT takes_back FROM visits WHERE takes_back IS NOT NULL))"""
-"""A table of SQL: the visits that none took back."""
+"""A table of SQL: the visits that none took back; ``day``, ``id``: the order of ``sort_visits``."""
 
 
 def load_decisions(database: Database) -> pl.DataFrame:
@@ -84,6 +86,18 @@ def load_visits(database: Database) -> pl.DataFrame:
     """Return VISITS."""
     sql = f"SELECT {', '.join(VISITS)} FROM {STANDING_VISITS} ORDER BY id"
     return query_frame(database, sql, VISITS)
+
+
+def sort_visits(visits: pl.DataFrame) -> pl.DataFrame:
+    """Return VISITS in the order in which the firms were visited, whenever they came in.
+
+    A workbook that is sent late tells of an earlier day. Without a day, a visit is not before
+    those of its case that came in earlier.
+    """
+    day = pl.col("visited_on").str.to_date(strict=False)
+    latest = day.cum_max().forward_fill().over("case_id")
+    ordered = visits.sort("id").with_columns(day.fill_null(latest).alias("day"))
+    return ordered.sort("day", "id", nulls_last=False).drop("day")
 
 
 def insert_decisions(database: Database, rows: Iterable[ReviewDecision], at: str) -> None:

@@ -5,6 +5,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
+from typing import NamedTuple
 
 import polars as pl
 
@@ -38,6 +40,7 @@ from gapmatch.ledger.imports import (
 from gapmatch.ledger.visit_rows import VisitParser, confirm_units
 from gapmatch.store.runs import Store, get_utc_now
 from gapmatch.vocabulary.notes import Note
+from gapmatch.vocabulary.outcomes import load_outcomes
 
 _Found = tuple[FilledBook, FilledRow, Visit]
 
@@ -121,7 +124,10 @@ def _note_rows_without_keys(found: list[_Found], tally: Tally) -> None:
 
 
 def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
-    """Return each visit once; contradictory rows on a firm and day are all left out."""
+    """Return each visit once; rows on a firm that cannot all be true are all left out.
+
+    Two results for one day are; results for several days are, if one of them cannot follow another.
+    """
     groups: dict[tuple[str | None, str | None], list[_Found]] = {}
     for entry in found:
         groups.setdefault((entry[2].firm_code, entry[2].firm_name), []).append(entry)
@@ -132,12 +138,41 @@ def _drop_contradictions(found: list[_Found], tally: Tally) -> list[_Found]:
             if any(_is_fuller(other, words) for other in different if other != words):
                 del different[words]
         days = {visit.visited_on for _b, _r, visit in different.values()}
-        if len(different) == len(days) and (len(days) == 1 or None not in days):
-            chosen += sorted(different.values(), key=lambda entry: entry[2].visited_on or "")
+        is_of_days = len(different) == len(days) and (len(days) == 1 or None not in days)
+        ordered = sorted(different.values(), key=lambda entry: entry[2].visited_on or "")
+        impossible = _find_impossible_sequence([visit for _b, _r, visit in ordered])
+        if is_of_days and impossible is None:
+            chosen += ordered
             continue
         for _book, row, _visit in entries:
-            tally.leave(row, describe_contradiction(row, [r.file for _b, r, _v in entries]))
+            files = [r.file for _b, r, _v in entries]
+            same_day = describe_contradiction(row, files)
+            tally.leave(row, impossible if is_of_days and impossible else same_day)
     return chosen
+
+
+def _find_impossible_sequence(visits: Sequence[Visit]) -> Note | None:
+    """Return which of ``visits``, by day, cannot follow another of the same quarter, if one is."""
+    for first, later in combinations(visits, 2):
+        if first.quarter == later.quarter and not _may_follow(first.outcome, later.outcome):
+            days = [(v.visited_on, v.outcome) for v in (first, later)]
+            return Note("impossible_sequence", _list_sequence(*days))
+    return None
+
+
+def _may_follow(first: str, later: str) -> bool:
+    """Whether a visit may find ``later`` after another of the same quarter found ``first``."""
+    outcomes = load_outcomes()
+    return outcomes[first].may_precede(outcomes[later])
+
+
+_DayOutcome = tuple[str | None, str]
+
+
+def _list_sequence(first: _DayOutcome, later: _DayOutcome) -> dict[str, object]:
+    """Return the facts of two visits, the earlier one first, for a sentence about them."""
+    names = ("day", "outcome", "later_day", "later_outcome")
+    return dict(zip(names, (*first, *later), strict=True))
 
 
 def _is_fuller(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
@@ -161,48 +196,79 @@ def _select_new(store: Store, found: list[_Found], tally: Tally) -> _NewVisits:
     """Return the visits that are new, each with its case; cases that are missing are opened.
 
     A row that repeats an earlier entry of the same day, or without a day, except for persons or
-    remark, corrects it; one with another outcome, or now without the day, contradicts it, and is
-    left out until one of them is taken back.
+    remark, corrects it; one that contradicts what stands is left out until either is taken back.
     """
     cases = _assign_cases(store, [(book, visit) for book, _row, visit in found])
     standing, ever = _read_known(store)
-    dated = {(case, q, v[1]): v for (case, q, day), v in standing.items() if day}
     new = _NewVisits()
     for (book, row, visit), case in zip(found, cases, strict=True):
         words = (case, *_list_entries(visit))
         if words in ever:
             tally.known += 1
             continue
-        old = standing.get((case, visit.quarter, visit.visited_on))
-        if old is None and visit.visited_on:  # entered before without its day
-            undated = standing.get((case, visit.quarter, None))
-            old = undated if undated and undated[1] == visit.outcome else None
-        if old is not None and old[1] != visit.outcome:
-            tally.leave(row, _describe_conflict(old))
-            continue
-        repeated = dated.get((case, visit.quarter, visit.outcome))
-        if not visit.visited_on and repeated:
-            tally.leave(row, _describe_conflict(repeated))
+        entries = standing.get((case, visit.quarter), {})
+        old = _find_same_visit(visit, entries)
+        if conflict := _find_conflict(visit, old, entries):
+            tally.leave(row, conflict)
             continue
         if old is not None:
-            new.corrected[old[0]] = book
+            new.corrected[old.id] = book
             tally.note(row, Note("corrects"))
         ever.add(words)
         new.visits.append((book, case, visit))
     return new
 
 
-def _describe_conflict(old: tuple[int, str, int | None]) -> Note:
-    if old[2] is None:
-        return Note("contradicts_earlier", {"outcome": old[1]})
-    return Note("contradicts_import", {"outcome": old[1], "number": old[2]})
+class _Entry(NamedTuple):
+    """A visit that stands; ``number``: of its import, if it came by one."""
+
+    id: int
+    outcome: str
+    number: int | None
 
 
-_Standing = dict[tuple[int, str, str | None], tuple[int, str, int | None]]
+_Entries = dict[str | None, _Entry]
+"""What stands of a case and quarter, by day, in the order in which it came in."""
+
+
+def _find_same_visit(visit: Visit, entries: _Entries) -> _Entry | None:
+    """Return the entry of the same day, or the one that only its day has been added to."""
+    same = entries.get(visit.visited_on)
+    undated = entries.get(None)
+    if same is None and undated and undated.outcome == visit.outcome:
+        return undated
+    return same
+
+
+def _find_conflict(visit: Visit, old: _Entry | None, entries: _Entries) -> Note | None:
+    """Return why ``visit`` contradicts what stands; ``old``: the entry that it would correct."""
+    if old is not None and old.outcome != visit.outcome:
+        return _describe_conflict(old)
+    for day, entry in entries.items():
+        if day and not visit.visited_on and entry.outcome == visit.outcome:
+            return _describe_conflict(entry)
+        if entry == old:
+            continue
+        order = [(day, entry.outcome), (visit.visited_on, visit.outcome)]
+        if day and visit.visited_on and visit.visited_on < day:
+            order.reverse()
+        if not _may_follow(order[0][1], order[1][1]):
+            code = "impossible_after_import" if entry.number else "impossible_after_entry"
+            return Note(code, _list_sequence(*order) | {"number": entry.number})
+    return None
+
+
+def _describe_conflict(old: _Entry) -> Note:
+    if old.number is None:
+        return Note("contradicts_earlier", {"outcome": old.outcome})
+    return Note("contradicts_import", {"outcome": old.outcome, "number": old.number})
+
+
+_Standing = dict[tuple[int, str], _Entries]
 
 
 def _read_known(store: Store) -> tuple[_Standing, set[tuple[object, ...]]]:
-    """Return what stands by case, quarter and day, and the words of all that was not undone."""
+    """Return what stands by case and quarter, and the words of all that was not undone."""
     sql = """
         SELECT v.id, v.case_id, v.quarter, v.visited_on, v.outcome, v.persons, v.remark,
                v.import_id, r.id IS NOT NULL, i.kind IS 'undo'
@@ -215,7 +281,7 @@ def _read_known(store: Store) -> tuple[_Standing, set[tuple[object, ...]]]:
         if not is_undone:
             ever.add((case, words[0], day, *words[1:]))
         if not is_back:
-            standing[case, quarter, day] = (visit, words[0], source)
+            standing.setdefault((case, quarter), {})[day] = _Entry(visit, words[0], source)
     return standing, ever
 
 

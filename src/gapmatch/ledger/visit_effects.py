@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from gapmatch.ledger.entries import sort_visits
 from gapmatch.ledger.identity import locate, select_entries, select_rows_of_firms
 from gapmatch.quarters import Quarter
 from gapmatch.vocabulary.outcomes import list_findings, load_outcomes
@@ -65,7 +66,8 @@ def select_last_visits(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFram
     located = locate(select_entries(visits, "firm"), rows)
     located = located.join(rows.select("firm", "original"), on="firm")
     located = located.select(id="entry", firm="original")
-    return located.join(visits, on="id").sort("id").unique("firm", keep="last", maintain_order=True)
+    last = sort_visits(visits).join(located, on="id", maintain_order="left")
+    return last.unique("firm", keep="last", maintain_order=True)
 
 
 def select_last_outcomes(firms: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:

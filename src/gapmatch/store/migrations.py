@@ -377,6 +377,30 @@ def drop_order_by_quarter(database: Database) -> None:
     _execute_statements(database, "DROP INDEX case_quarters_quarter")
 
 
+@MIGRATIONS(name="0007_last_visit_by_day")
+def order_visits_by_day(database: Database) -> None:
+    """The last visit to a case is that of the last day, whenever its workbook came in."""
+    _execute_statements(
+        database,
+        "DROP VIEW open_cases",
+        """
+CREATE VIEW open_cases AS -- Cases to work on: targets of the newest run without a closing outcome.
+  SELECT c.number, c.county, c.code, c.name, c.opened_quarter, q.quarter, q.state, q.tier, q.note,
+         v.outcome AS last_outcome, v.visited_on, v.who, v.remark
+  FROM case_quarters q JOIN cases c ON c.id = q.case_id
+  LEFT JOIN (
+    SELECT *, row_number() OVER (PARTITION BY case_id ORDER BY day DESC, id DESC) AS place FROM (
+      SELECT *, coalesce(visited_on, max(visited_on) OVER (PARTITION BY case_id ORDER BY id)) AS day
+      FROM visits WHERE outcome <> 'retracted'
+        AND id NOT IN (SELECT takes_back FROM visits WHERE takes_back IS NOT NULL))
+  ) v ON v.case_id = c.id AND v.place = 1
+  LEFT JOIN outcomes o ON o.code = v.outcome
+  WHERE q.quarter = (SELECT max(quarter) FROM quarters) AND q.state IN ('new', 'carried', 'reopened')
+    AND (q.state = 'reopened' AND v.quarter < q.quarter OR coalesce(o.closes_case, 0) = 0)
+  ORDER BY c.id""",
+    )
+
+
 APPEND_ONLY = ("imports", "said", "visits", "exports", "acceptances", "withdrawals")
 
 

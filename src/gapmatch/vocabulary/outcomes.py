@@ -28,6 +28,13 @@ class Outcome(NamedTuple):
     next_step_zh: str
     next_step_en: str
     days: int | None
+    may_follow: frozenset[str]
+
+    def may_precede(self, later: "Outcome") -> bool:
+        """Whether ``later`` may be found on a later day of the same quarter, and both be true."""
+        if later.code == self.code:
+            return self.effect != "expect_link"  # its persons would count twice
+        return not self.may_follow.isdisjoint({"all", later.code})
 
     def is_remark_needed(self, code: str | None) -> bool:
         """Whether it is not taken without a remark, at a firm with this code."""
@@ -72,6 +79,7 @@ def load_outcomes() -> dict[str, Outcome]:
             next_step_zh=row["next_step"],
             next_step_en=row["next_step_en"],
             days=int(row["days"]) if row["days"] else None,
+            may_follow=frozenset(filter(None, row["may_follow"].split("+"))),
         )
         for row in read_csv_rows("outcomes.csv")
     }

@@ -110,6 +110,18 @@ _SENTENCES = {
         "第 {number} 次导入已记为“{outcome}”，与本次不一致；如是再次走访，请填写走访日期；"
         "如以前有误，请先撤回：gapmatch visits import --undo {number}"
     ),
+    "impossible_sequence": N_(
+        "同一户 {day} 填“{outcome}”，{later_day} 又填“{later_outcome}”，不能都对；请核实后"
+        "只留对的，分几次参保的合成一行、人数填合计"
+    ),
+    "impossible_after_import": N_(
+        "与第 {number} 次导入的不能都对（{day} “{outcome}”，{later_day} “{later_outcome}”）；"
+        "请核实：本次有误的改正本行，分几次参保的合成一行、人数填合计；以前有误的先撤回："
+        "gapmatch visits import --undo {number}"
+    ),
+    "impossible_after_entry": N_(
+        "与以前记下的不能都对（{day} “{outcome}”，{later_day} “{later_outcome}”）；请核实后改正本行"
+    ),
     "corrects": N_("更正了以前导入的日期、人数或备注"),
     "no_unit_in_remark": N_("原已参保，但备注中认不出参保单位的名称或编号，未作认定"),
     "unit_of_other_code": N_(
@@ -125,8 +137,15 @@ def describe_entry_note(note: Note, language: str) -> str:
     outcomes = load_outcomes()
     with use_language(language):
         verdicts = list_labels("review_verdict")
+
+    def label_outcome(code: str) -> str:
+        return outcomes[code].get_label(language) if code in outcomes else code
+
     words: Mapping[str, Callable[[Any], object]] = {
-        "outcome": lambda code: outcomes[code].get_label(language) if code in outcomes else code,
+        "outcome": label_outcome,
+        "later_outcome": label_outcome,
+        "day": lambda day: day or translate(N_("日期未填")),
+        "later_day": lambda day: day or translate(N_("日期未填")),
         "meaning": lambda code: (
             outcomes[code].meaning_en if language == "en" else outcomes[code].meaning_zh
         ),

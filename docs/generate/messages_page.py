@@ -11,9 +11,10 @@ from functools import cache
 from pathlib import Path
 
 from gapmatch import errors
-from gapmatch.desk.finding_steps import STEP_OF_CODE, STEPS
+from gapmatch.desk.finding_steps import STEPS
 from gapmatch.i18n import _, detect_language, get_language, set_language
-from gapmatch.wording.note_sentences import SENTENCES
+from gapmatch.resources import get_words
+from gapmatch.wording.note_sentences import list_findings
 
 SOURCE = Path(__file__).parents[2] / "src" / "gapmatch"
 ERRORS = {name for name in vars(errors) if name.endswith("Error")} | {"UsageError", "kind"}
@@ -125,10 +126,10 @@ def build_page() -> str:
 
 def _build_findings(texts: Mapping[str, str]) -> str:
     """Return what the gate may find, with what to do; a sentence without a step says it itself."""
-    steps = {
-        code: _(STEPS[STEP_OF_CODE[code]]) if code in STEP_OF_CODE else "" for code in SENTENCES
-    }
-    lines = [f"| {_cell(_(SENTENCES[code]))} | {_cell(step)} |" for code, step in steps.items()]
+    lines = []
+    for row in list_findings().values():
+        step = _(STEPS[row["step"]]) if row["step"] else ""
+        lines.append(f"| {_cell(get_words(row, 'sentence', get_language()))} | {_cell(step)} |")
     return "\n".join((texts["findings"], "|---|---|", *lines))
 
 

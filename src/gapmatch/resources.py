@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
 
 _INSTALLED = Path(__file__).parent / "config"
@@ -29,6 +31,11 @@ def read_csv_rows(name: str) -> list[dict[str, str]]:
 
     text = find_config_file(name).read_text(encoding="utf-8-sig")
     return list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
+
+
+def get_words(row: "Mapping[str, str]", column: str, language: str) -> str:
+    """Return the words of a line that has them in Chinese and, as ``<column>_en``, in English."""
+    return row[f"{column}_en" if language == "en" else column]
 
 
 def read_csv_frame(name: str) -> "pl.DataFrame":

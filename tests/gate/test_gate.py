@@ -33,7 +33,7 @@ from gapmatch.linkage.classify import add_lost_units
 from gapmatch.read import Side
 from gapmatch.schemas import DEFECTS, FIRMS, UNITS
 from gapmatch.settings.gate_thresholds import GateSettings
-from gapmatch.wording.note_sentences import SENTENCES, describe_finding
+from gapmatch.wording.note_sentences import describe_finding, list_findings
 
 GATE = GateSettings()
 COUNTIES = ("东山县", "西河区", "南岭县", "北湖县")
@@ -874,7 +874,7 @@ def test_a_list_older_than_the_last_one_is_stopped(side, now, before, expected, 
     assert found & {"list_older_than_last"} == expected, why
 
 
-@pytest.mark.parametrize("code", sorted(SENTENCES))
+@pytest.mark.parametrize("code", sorted(list_findings()))
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_sentence_has_its_places_filled(code, language):
     words = {"order": "name", "end": "last", "side": "tax", "column": "sales"}

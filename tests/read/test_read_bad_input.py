@@ -1,5 +1,6 @@
 """Bad input: one clear message with file, row and remedy for each."""
 
+import re
 import shutil
 import struct
 import zipfile
@@ -21,6 +22,7 @@ from invented_extracts import (
 
 from gapmatch.errors import InputError
 from gapmatch.read import Side, read_extract, refuse_same_content
+from gapmatch.resources import read_csv_rows
 
 ROWS = (TAX_HEADER, *TAX_ROWS)
 OLE = bytes.fromhex("D0CF11E0A1B11AE1")
@@ -410,14 +412,11 @@ def test_rows_without_a_code_are_one_line_where_they_are_many(tmp_path):
 def test_every_kind_of_defect_has_its_words():
     from gapmatch.read.defects import explain
 
-    source = "".join(
-        p.read_text(encoding="utf-8")
-        for p in Path(explain.__code__.co_filename).parent.glob("*.py")
-    )
-    import re
-
-    for kind in re.findall(r'"([a-z]+(?:_[a-z]+)+)": \(', source):
-        assert all(explain(kind))
+    for row in read_csv_rows("defects.csv"):
+        zh, en = (explain(row["kind"], language) for language in ("zh", "en"))
+        assert all((*zh, *en))
+        places = [[sorted(re.findall(r"{\w+", text)) for text in texts] for texts in (zh, en)]
+        assert places[0] == places[1], row["kind"]
 
 
 def test_reading_the_same_rows_in_another_order_gives_the_same_contents(tmp_path):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from gapmatch.desk.job_files import Finding
 from gapmatch.i18n import N_, _, get_language
-from gapmatch.wording.note_sentences import describe_finding
+from gapmatch.wording.note_sentences import describe_finding, list_findings
 
 STEPS = {
     "units": N_("重新导出全部参保单位（不筛选，导完为止）；移除原来的文件，放进新的。"),
@@ -25,57 +25,6 @@ STEPS = {
         "参保单位清册没有导全的，移除它，重新导出全部后放进来；税务清册是上级名单的，在上面改选。"
     ),
 }
-_CODES = {
-    "units": (
-        *("few_large_matched", "fewer_units_than_expected", "no_small_units", "missing_end"),
-        *("no_new_units", "forms_without_units", "few_large_taxpayers_matched", "drop_of_units"),
-        *("drop_of_insured_persons", "drop_of_matched_share"),
-    ),
-    "firms": ("unanswered_enterprises", "drop_of_firms"),
-    "rows": (
-        *("fewer_rows_than_declared", "numbers_missing", "sheet_full", "rows_at_limit"),
-        *("total_disagrees", "total_of_rows_disagrees", "rows_hidden"),
-    ),
-    "sources": ("rows_elsewhere", "lists_swapped", "same_list_on_both_sides"),
-    "twice": ("units_listed_twice", "firms_listed_twice"),
-    "period": (
-        *("other_months_paid", "list_older_than_last", "same_rows", "same_rows_of_side"),
-        *("same_content", "other_quarter_in_title", "other_year_in_title", "older_quarter"),
-        *("other_period_in_rows", "firms_older_than_units"),
-    ),
-    "arrears": ("units_in_arrears",),
-    "columns": (
-        "months_not_believed",
-        "fields_behind_header",
-        *("invalid_codes", "share_fell", "columns_missing", "absurd_values"),
-        *("columns_unread", "marks_not_believed", "marks_contradict", "marks_ignored"),
-        "statuses_stated",
-        *("persons_do_not_fit", "headcount_changed_meaning", "amount_changed_meaning"),
-    ),
-    "places": (
-        *("counties_without_firms", "counties_without_units", "county_gone"),
-        *("county_renamed", "county_fell"),
-    ),
-    "task": ("verify_many_matched",),
-    "workspace": ("other_list_run", "other_list"),
-    "part": ("few_units",),
-}
-STEP_OF_CODE = {code: step for step, codes in _CODES.items() for code in codes}
-_SIDES = {
-    "units": "enrollment",
-    "few_units": "enrollment",
-    "counties_without_units": "enrollment",
-    "units_listed_twice": "enrollment",
-    "other_months_paid": "enrollment",
-    "arrears": "enrollment",
-    "months_not_believed": "enrollment",
-    "firms": "tax",
-    "counties_without_firms": "tax",
-    "firms_listed_twice": "tax",
-    "headcount_changed_meaning": "tax",
-    "firms_older_than_units": "tax",
-}
-"""The source that a finding, or all findings with a step, is about if it names none."""
 
 
 class Doubt(NamedTuple):
@@ -99,8 +48,8 @@ def describe_doubts(
 def _describe_doubt(finding: Finding, files: Sequence[tuple[str, str | None]]) -> Doubt:
     severity, code, values = finding
     sentence = describe_finding(code, values, get_language())
-    step, file = STEP_OF_CODE.get(code, ""), values.get("file")
-    wanted = values.get("side") or _SIDES.get(code) or _SIDES.get(step)
+    row, file = list_findings()[code], values.get("file")
+    step, wanted = row["step"], values.get("side") or row["side"]
     named = [name for name, _side in files if name == file]
     own = named or [name for name, source in files if source in ("tax", "enrollment")]
     chosen = named or [name for name, source in files if source == wanted] or own

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
+from typing import cast
 
 import polars as pl
 
@@ -11,10 +12,11 @@ from gapmatch.forms.facts import COUNTY_FORM, describe_book
 from gapmatch.forms.figure_pages import build_county_figures
 from gapmatch.forms.file_names import make_county_stems
 from gapmatch.forms.guide import Guide, build_county_guide, format_quarter
-from gapmatch.forms.headings import add_check, list_headings
+from gapmatch.forms.headings import Lists, add_check, list_headings
 from gapmatch.forms.keys import CHECK, build_checks
 from gapmatch.forms.sheet_model import Book, Heading, ListSheet, Sheet
-from gapmatch.i18n import _
+from gapmatch.i18n import _, get_language
+from gapmatch.resources import get_words, read_csv_rows
 from gapmatch.results.policy_texts import collect_texts
 from gapmatch.results.quarter_figures import count_by_status, join_firm_statuses, order_counties
 from gapmatch.results.run_results import PublishInput, PublishOptions
@@ -136,115 +138,34 @@ def _build_lists(results: PublishInput, options: PublishOptions) -> tuple[_List,
     unfinished = frames.select_unfinished(results, firms)
     follow_ups = frames.select_follow_ups(unfinished, visits)
     others = visits.join(follow_ups, on="key", how="anti", maintain_order="left")
-    return (
-        _list_visits(follow_ups, others.filter(pl.col("tier_code") == "A")),
-        _list_evidence(visits),
-        _list_later_targets(others.filter(pl.col("tier_code") != "A")),
-        _list_reviews(results),
-        _list_shortages(frames.select_shortages(results, firms)),
-        _list_rechecks(frames.select_rechecks(results, firms)),
-        _list_unlisted_cases(frames.select_unlisted_cases(unfinished, visits)),
-    )
+    lists = {
+        "visits": _join_visits(follow_ups, others.filter(pl.col("tier_code") == "A")),
+        "evidence": visits,
+        "later": others.filter(pl.col("tier_code") != "A"),
+        "review": frames.select_reviews(results),
+        "shortages": frames.select_shortages(results, firms),
+        "recheck": frames.select_rechecks(results, firms),
+        "unfinished": frames.select_unlisted_cases(unfinished, visits),
+    }
+    return tuple(_build_list(row, lists[row["role"]]) for row in read_csv_rows("county_lists.csv"))
 
 
-def _list_visits(follow_ups: pl.DataFrame, first_tier: pl.DataFrame) -> _List:
-    """The list of the quarter: what was begun and is not closed, then the visits of tier A."""
-    columns = list_headings("visits")
-    shown = ["county", "is_follow_up", *(h.name for h in columns if not h.entry)]
-    frame = pl.concat([follow_ups.select(shown), first_tier.select(shown)], how="vertical_relaxed")
+def _build_list(row: Mapping[str, str], frame: pl.DataFrame) -> _List:
+    """Return a list of ``config/county_lists.csv``, worded in the current language."""
+    shown = ("name", "title", "note", "empty")
+    words = {name: get_words(row, name, get_language()) for name in shown}
+    columns = list_headings(cast("Lists", row["columns"]))
+    mark = _make_marker(columns) if row["role"] == "review" else None
     return _List(
-        name=_("走访名单"),
-        role="visits",
-        title=_("走访名单"),
-        note=_(
-            "底色较深的为待跟进（走访过、还没有办结），其余为 A 层（本季走访），按乡镇排列；"
-            "请填黄色列。"
-        ),
-        empty=_("本季没有需要走访的企业。"),
-        tab="C00000",
-        headings=columns,
-        frame=frame,
+        role=row["role"], tab=row["tab"], headings=columns, frame=frame, mark=mark, **words
     )
 
 
-def _list_evidence(visits: pl.DataFrame) -> _List:
-    return _List(
-        name=_("走访依据"),
-        role="evidence",
-        title=_("走访依据：为什么去、可以讲什么政策"),
-        note=_("每户的估计人数、理由和可用政策；结果请填在“走访名单”“后续名单”中。"),
-        empty=_("本季没有需要走访的企业。"),
-        tab="C00000",
-        headings=list_headings("evidence"),
-        frame=visits,
-    )
-
-
-def _list_later_targets(frame: pl.DataFrame) -> _List:
-    return _List(
-        name=_("后续名单"),
-        role="later",
-        title=_("后续名单：B 层、C 层"),
-        note=_("B 层下季走访，C 层以后；顺路走访了的，也在黄色列填写。"),
-        empty=_("没有排在以后走访的企业。"),
-        tab="F4B183",
-        headings=list_headings("later"),
-        frame=frame,
-    )
-
-
-def _list_unlisted_cases(frame: pl.DataFrame) -> _List:
-    return _List(
-        name=_("其他未办结"),
-        role="unfinished",
-        title=_("其他未办结：曾列入走访、还没有去、本季未再列入的企业"),
-        note=_("这些案件没有办结；核实后在黄色列填写结果。"),
-        empty=_("没有其他未办结的案件。"),
-        tab="7F7F7F",
-        headings=list_headings("unfinished"),
-        frame=frame,
-    )
-
-
-def _list_reviews(results: PublishInput) -> _List:
-    columns = list_headings("review")
-    return _List(
-        name=_("待核实"),
-        role="review",
-        title=_("待核实：税务与社保两边可能是同一家的单位"),
-        note=_("红字为两边不同的字；序号相同的是同一户的几个候选。请在黄色列选择认定结果。"),
-        empty=_("本季没有需要核实的单位。"),
-        tab="BF8F00",
-        headings=columns,
-        frame=frames.select_reviews(results),
-        mark=_make_marker(columns),
-    )
-
-
-def _list_shortages(frame: pl.DataFrame) -> _List:
-    return _List(
-        name=_("人数不足与断缴"),
-        role="shortages",
-        title=_("人数不足、险种不全与断缴"),
-        note=_("已有参保登记但仍有缺口的单位；有走访序号的，请在“走访名单”中填写结果。"),
-        empty=_("本季没有这类单位。"),
-        tab="2E75B6",
-        headings=list_headings("shortage"),
-        frame=frame,
-    )
-
-
-def _list_rechecks(frame: pl.DataFrame) -> _List:
-    return _List(
-        name=_("复查"),
-        role="recheck",
-        title=_("复查：疑似未经营的企业"),
-        note=_("看不出在经营、也未找到参保记录；不必专程走访，顺路或电话核实后填写黄色列。"),
-        empty=_("本季没有需要复查的企业。"),
-        tab="7F7F7F",
-        headings=list_headings("recheck"),
-        frame=frame,
-    )
+def _join_visits(follow_ups: pl.DataFrame, first_tier: pl.DataFrame) -> pl.DataFrame:
+    """Return what was begun and is not closed, then the visits of tier A."""
+    columns = (h.name for h in list_headings("visits") if not h.entry)
+    shown = ["county", "is_follow_up", *columns]
+    return pl.concat([follow_ups.select(shown), first_tier.select(shown)], how="vertical_relaxed")
 
 
 def split_by_county(frame: pl.DataFrame, columns: tuple[Heading, ...]) -> dict[str, pl.DataFrame]:

@@ -9,7 +9,7 @@ from typing import Literal
 from gapmatch.forms.keys import CHECK
 from gapmatch.forms.sheet_model import Heading
 from gapmatch.i18n import _, get_language
-from gapmatch.resources import read_csv_rows
+from gapmatch.resources import get_words, read_csv_rows
 from gapmatch.vocabulary.labels import list_labels
 from gapmatch.vocabulary.outcomes import list_outcome_choices
 
@@ -49,7 +49,7 @@ def list_headings(name: Lists) -> tuple[Heading, ...]:
 
 def _build_heading(row: dict[str, str]) -> Heading:
     column, marks = row["column"], row["marks"].split("+")
-    title = row["label_en" if get_language() == "en" else "label"]
+    title = get_words(row, "label", get_language())
     is_entry = "entry" in marks
     return Heading(
         column,

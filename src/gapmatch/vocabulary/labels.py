@@ -4,7 +4,7 @@ from functools import cache
 from typing import Literal
 
 from gapmatch.i18n import _, get_language
-from gapmatch.resources import read_csv_rows
+from gapmatch.resources import get_words, read_csv_rows
 from gapmatch.schemas import UNKNOWN_COUNTY
 
 LabelList = Literal[
@@ -61,8 +61,8 @@ def list_section_labels() -> dict[str, str]:
 
 def _read_words(file: str, column: str, name: str = "", key: str = "code") -> dict[str, str]:
     """Return code to words in the current language, of one list if ``name`` is given."""
-    shown = f"{column}_en" if get_language() == "en" else column
-    return {row[key]: row[shown] for row in _read_rows(file) if row.get("list", "") == name}
+    rows = (row for row in _read_rows(file) if row.get("list", "") == name)
+    return {row[key]: get_words(row, column, get_language()) for row in rows}
 
 
 _read_rows = cache(read_csv_rows)

@@ -29,7 +29,7 @@ def estimate_headcounts(amounts: pl.DataFrame, learned: Mixture) -> pl.DataFrame
     """Return firm, headcount, headcount_low, headcount_high (80 % interval) and what they rest on.
 
     ``amounts`` has firm, section, declared, wages, turnover, probability_operates; ``learned``:
-    what ``learn`` returned. ``by_wages`` and ``by_turnover`` are the persons that the wage bill and
+    of ``fit_mixture``. ``by_wages`` and ``by_turnover`` are the persons that the wage bill and
     the turnover stand for, taken alone.
     """
     readings = Readings.from_amounts(amounts)
@@ -277,10 +277,8 @@ def find_missing_inputs(firms: pl.DataFrame, units: pl.DataFrame | None = None) 
 
 def _is_empty(frame: pl.DataFrame, column: str) -> bool:
     if column == "open_date" and "registry_open_date" in frame.columns:
-        return _is_empty(frame.drop("registry_open_date"), column) and _is_empty(
-            frame.select(pl.col("registry_open_date")).rename({"registry_open_date": "other"}),
-            "other",
-        )
+        rest = frame.drop("registry_open_date")
+        return _is_empty(rest, column) and _is_empty(frame, "registry_open_date")
     return frame.height > 0 and (
         column not in frame.columns or frame[column].null_count() == frame.height
     )

@@ -6,7 +6,8 @@ and never becomes a path.
 
 import filecmp
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import unquote
@@ -119,36 +120,36 @@ async def receive_upload(request: DeskRequest, area: Area) -> Response:
         raise InputError(
             _("已有 {count} 个文件").format(count=MAX_FILES), _("请先移除不用的文件。")
         )
-    folder = find_area(workspace, area)
-    partial = folder / f".{make_secret()[:12]}.part"
-    with wrap_os_errors(folder, StoreError):
-        make_private_folder(folder)
-        make_private_file(partial)
-        try:
-            await _write_body(request, partial, limit)
-            if request.header(REPLACE_HEADER):
-                partial.replace(folder / name)
-                return request.json({"name": name, "message": ""})
-            path, is_new = await request.call(_place, partial, name)
-            words = "" if is_new else _("{name}：已经放进来了，内容完全相同，没有再放一份")
-            return request.json({"name": path.name, "message": words.format(name=name)})
-        finally:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
+    with _make_partial(workspace, area) as partial:
+        await _write_body(request, partial, limit)
+        if request.header(REPLACE_HEADER):
+            partial.replace(partial.with_name(name))
+            return request.json({"name": name, "message": ""})
+        path, is_new = await request.call(_place, partial, name)
+        words = "" if is_new else _("{name}：已经放进来了，内容完全相同，没有再放一份")
+        return request.json({"name": path.name, "message": words.format(name=name)})
 
 
 def store_file(workspace: Path, area: Area, source: Path) -> None:
     """Store a copy of a file of this computer, as if it had been dropped."""
+    with _make_partial(workspace, area) as partial:
+        partial.write_bytes(source.read_bytes())
+        _place(partial, source.name)
+
+
+@contextmanager
+def _make_partial(workspace: Path, area: Area) -> Iterator[Path]:
+    """Yield a private file to be written and moved to its name; what is left of it is removed."""
     folder = find_area(workspace, area)
     partial = folder / f".{make_secret()[:12]}.part"
     with wrap_os_errors(folder, StoreError):
         make_private_folder(folder)
         make_private_file(partial)
         try:
-            partial.write_bytes(source.read_bytes())
-            _place(partial, source.name)
+            yield partial
         finally:
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
 
 
 async def _write_body(request: DeskRequest, path: Path, limit: int) -> None:

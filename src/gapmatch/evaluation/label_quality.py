@@ -1,4 +1,4 @@
-"""Findings of people, beside what the linkage said of the same pairs and firms."""
+"""What reviewers and visitors found, compared with what the linkage said."""
 
 from math import log
 

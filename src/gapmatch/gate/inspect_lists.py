@@ -26,7 +26,7 @@ _MAX_LARGE_SHARE, _MAX_UNITS_SHARE = 0.66, 0.5
 """The most that whole lists had: of large firms matched, and of units a firm."""
 _MIN_UNITS_EXPECTED = 6
 """Units that a county without any should have (e⁻⁶ = 0.25 %)."""
-_MIN_EXPECTED = 15
+_MIN_EXPECTED_IN_COUNTY = 15
 """Matches a county without any should have: fewer may be chance (1 < 10 % of 15)."""
 
 
@@ -192,7 +192,7 @@ def _find_missing_counties(
     sound = sound.filter(pl.col("share") * 2 >= sound["share"].max())
     expected = int(sound["found"].sum()) / int(sound["rows"].sum())
     missing = large.filter(
-        pl.col("rows") * expected >= _MIN_EXPECTED,
+        pl.col("rows") * expected >= _MIN_EXPECTED_IN_COUNTY,
         pl.col("share") <= gate.max_stray_share * expected,
     ).select("county_name", "rows", "found")
     small = counted.filter(pl.col("found") == 0).join(missing, on="county_name", how="anti")
@@ -236,7 +236,7 @@ def _find_counties_without_firms(
     large = counted.filter(pl.col("rows") >= gate.min_county_firms)
     expected = pl.col("rows") * (firms.height / units.height)
     missing = large.filter(
-        expected >= _MIN_EXPECTED, pl.col("found") <= gate.max_stray_share * expected
+        expected >= _MIN_EXPECTED_IN_COUNTY, pl.col("found") <= gate.max_stray_share * expected
     )
     if missing.height and missing.height < large.height:
         values: Mapping[str, Value] = {

@@ -8,7 +8,7 @@ import polars as pl
 from gapmatch.gate.findings import LOST, STOP, WARNING, GateFinding, Value
 from gapmatch.settings.gate_thresholds import GateSettings
 
-_MIN_EXPECTED = 40
+_MIN_EXPECTED_AT_END = 40
 """Matches that the end should have by the share of the rest: 12 of 40 is no chance (1e-7)."""
 
 _MIN_REST = 0.2
@@ -109,7 +109,7 @@ def _longest_empty_end(matched: pl.Series, gate: GateSettings) -> int:
         before=pl.col("found"),
     ).filter(
         pl.col("length").is_between(gate.min_cut_share * total, (1 - _MIN_REST) * total),
-        pl.min_horizontal("before", "expected") >= _MIN_EXPECTED,
+        pl.min_horizontal("before", "expected") >= _MIN_EXPECTED_AT_END,
         pl.col("found") <= gate.max_end_share * pl.col("expected"),
     )
     return 0 if ends.is_empty() else int(ends["length"].item(0))
@@ -129,5 +129,5 @@ def _find_emptiest_run(matched: pl.Series, gate: GateSettings) -> tuple[int, int
     if not gate.min_cut_share * total <= length <= (1 - _MIN_REST) * total:
         return 0, 0
     expected = length * (found - own) / (total - length)
-    is_empty = expected >= _MIN_EXPECTED and own <= gate.max_end_share * expected
+    is_empty = expected >= _MIN_EXPECTED_AT_END and own <= gate.max_end_share * expected
     return (begin, length) if is_empty else (0, 0)

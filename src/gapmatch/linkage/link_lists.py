@@ -89,10 +89,10 @@ class _ComparedPairs:
     batch: int
 
     def learn(self, model: Model) -> Model:
-        """Return the model as refined on the lessons."""
+        """Return the model as fitted to the training pairs."""
         firms, units = self.lists.totals
-        lesson, random = run_in_parallel(
-            lambda: self._lesson,
+        training_pairs, random = run_in_parallel(
+            lambda: self._training_pairs,
             lambda: compare(
                 draw_random_pairs(firms, units),
                 self.lists.firms,
@@ -100,27 +100,31 @@ class _ComparedPairs:
                 self.lists.index,
             ),
         )
-        taught = self.lists.units.rows.filter(is_training_unit(pl.col("unit"), units))
-        evidence = collect_evidence(lesson, (firms, taught.height))
-        return refine(model, evidence, gather_chance(random, count_units_with_match(taught)))
+        training_units = self.lists.units.rows.filter(is_training_unit(pl.col("unit"), units))
+        evidence = collect_evidence(training_pairs, (firms, training_units.height))
+        return refine(
+            model, evidence, gather_chance(random, count_units_with_match(training_units))
+        )
 
     def weigh(self, model: Model) -> pl.DataFrame:
         """Return all pairs that still count, sorted by firm and unit."""
-        rest = self.pairs.filter(~self._is_lesson)
+        rest = self.pairs.filter(~self._is_training_pair)
         batches = [rest.slice(at, self.batch) for at in range(0, rest.height, self.batch)]
         lists, totals = self.lists, self.lists.totals
         weighed = map_threads(
             lambda batch: weigh(measure_agreement(batch, lists), model, totals), batches
         )
-        return pl.concat([weigh(self._lesson, model, totals), *weighed]).sort("firm", "unit")
+        return pl.concat([weigh(self._training_pairs, model, totals), *weighed]).sort(
+            "firm", "unit"
+        )
 
     @property
-    def _is_lesson(self) -> pl.Expr:
+    def _is_training_pair(self) -> pl.Expr:
         return is_training_unit(pl.col("unit"), self.lists.totals[1])
 
     @cached_property
-    def _lesson(self) -> pl.DataFrame:
-        pairs = self.pairs.filter(self._is_lesson)
+    def _training_pairs(self) -> pl.DataFrame:
+        pairs = self.pairs.filter(self._is_training_pair)
         starts = range(0, pairs.height, self.batch) or [0]
         return pl.concat(
             [measure_agreement(pairs.slice(at, self.batch), self.lists) for at in starts]

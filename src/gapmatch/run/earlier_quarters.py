@@ -1,6 +1,6 @@
 """Earlier quarters of a workspace: the last one's rows, rates by visits drawn by lot.
 
-Nothing is made by looking. Only rates of firms drawn by lot are biased by no choice.
+Reading creates nothing. Only firms drawn by lot give rates without a bias of selection.
 """
 
 from collections.abc import Iterator

@@ -192,14 +192,16 @@ class LinkageOn:
         return united, agreed
 
     def _learn(self, agreed: tuple[Pieces, Pieces], units: Pieces, model: Model) -> Model:
-        lesson = self.cluster.collect(agreed[1], "lesson")
+        training_pairs = self.cluster.collect(agreed[1], "training_pairs")
         training, drawn = (
             self.cluster.collect(units, "training"),
             self.cluster.collect(agreed[1], "drawn"),
         )
-        if lesson is None or training is None or drawn is None:
+        if training_pairs is None or training is None or drawn is None:
             return model
-        evidence = collect_evidence(lesson.sort("firm", "unit"), (self.counts[0], training.height))
+        evidence = collect_evidence(
+            training_pairs.sort("firm", "unit"), (self.counts[0], training.height)
+        )
         return refine(model, evidence, gather_chance(drawn, count_units_with_match(training)))
 
     def _settle(

@@ -221,10 +221,10 @@ class MeasureAgreement:
                 unit_ids.gather(batch["unit"]).alias("unit"),
             )
             yield Piece(bucket, "agreed", agreed.filter(~pl.col("drawn")).drop("drawn"))
-            lesson = ~pl.col("drawn") & is_training_unit(
+            is_training = ~pl.col("drawn") & is_training_unit(
                 pl.col("unit"), self.statistics.value.units
             )
-            yield Piece(ELSEWHERE, "lesson", agreed.filter(lesson).drop("drawn"))
+            yield Piece(ELSEWHERE, "training_pairs", agreed.filter(is_training).drop("drawn"))
             yield Piece(ELSEWHERE, "drawn", agreed.filter("drawn").drop("drawn"))
 
 

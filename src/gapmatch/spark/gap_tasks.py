@@ -37,19 +37,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Sample:
+class SelectTrainingFirms:
     """A bucket of firms → those of them that a list's usual wages and sizes are learned from."""
 
     firms: int
 
     def __call__(self, bucket: int, frames: Frames) -> Iterable[Piece]:
-        """Return ``lesson``."""
+        """Return ``training_firms``."""
         own = frames["firms"].filter(is_training_firm(pl.col("firm"), self.firms))
-        yield Piece(ELSEWHERE, "lesson", own.drop(cs.nested()).sort("firm"))
+        yield Piece(ELSEWHERE, "training_firms", own.drop(cs.nested()).sort("firm"))
 
 
 @dataclass(frozen=True)
-class Lines:
+class CountPaidLines:
     """A bucket of units → the insurance lines that it has data on, and their last months paid."""
 
     settings: Settings
@@ -65,7 +65,7 @@ class Lines:
 
 
 @dataclass(frozen=True)
-class Ask:
+class RequestUnits:
     """A bucket's links → requests for units."""
 
     sizes: Sizes
@@ -104,7 +104,7 @@ class FindOffices:
 
 
 @dataclass(frozen=True)
-class Judge:
+class DecideStatuses:
     """A bucket of FIRMS with links and units → activity, statuses and scored targets."""
 
     quarter: str
@@ -122,7 +122,7 @@ class Judge:
         """
         firms, links = frames["firms"].sort("firm"), frames["links"].sort("firm", "unit")
         units = frames.get("units", self.no_units.value).sort("unit")
-        units = units.with_columns(lines_told=pl.lit(",".join(self.lines)))
+        units = units.with_columns(stated_lines=pl.lit(",".join(self.lines)))
         visits = self.visits.value
         own = None if visits is None else visits.join(firms.select("firm"), on="firm", how="semi")
         activity = estimate_activity(firms, self.quarter, self.settings, own, self.baseline.value)

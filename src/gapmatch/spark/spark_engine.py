@@ -289,17 +289,17 @@ class _ClusterQuarter:
         self, firms: Pieces, units: Pieces, linkage: ClusterLinkage, visits: pl.DataFrame | None
     ) -> Pieces:
         share = self.cluster.session.sparkContext.broadcast
-        asked = self._run_step("gap-asked", gap_tasks.Ask(self.sizes), linkage.links)
+        asked = self._run_step("gap-asked", gap_tasks.RequestUnits(self.sizes), linkage.links)
         missed = compute_unrecognised_share(self.cluster.get(asked, "evidence"))
         settings = self.basis.settings.apply_missed_share(missed)
-        sample = self._run_step("gap-sample", gap_tasks.Sample(self.tax.height), firms)
-        lesson = self.cluster.get(sample, "lesson")
-        baseline = fit_baseline(lesson.sort("firm"), self.quarter, settings, visits)
-        counted = self._run_step("gap-lines", gap_tasks.Lines(settings), units)
+        sample = self._run_step("gap-sample", gap_tasks.SelectTrainingFirms(self.tax.height), firms)
+        training_firms = self.cluster.get(sample, "training_firms")
+        baseline = fit_baseline(training_firms.sort("firm"), self.quarter, settings, visits)
+        counted = self._run_step("gap-lines", gap_tasks.CountPaidLines(settings), units)
         stated_lines = self.cluster.get(counted, "lines")["line"].unique().sort().to_list()
         arrears = find_arrears(self.cluster.get(counted, "months"), self.quarter, settings.gap)
         sent = self._run_step("gap-units", SendUnits(("units",)), units, asked.only("asked"))
-        judge = gap_tasks.Judge(
+        decide = gap_tasks.DecideStatuses(
             self.quarter,
             settings,
             share(baseline),
@@ -309,7 +309,7 @@ class _ClusterQuarter:
             share(self._estimate_covered(firms, units, linkage, visits, settings)),
             arrears.paid_since,
         )
-        return self._run_step("judged", judge, firms, linkage.links, sent)
+        return self._run_step("judged", decide, firms, linkage.links, sent)
 
     def _estimate_covered(
         self,

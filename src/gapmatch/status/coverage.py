@@ -8,9 +8,9 @@ from gapmatch.vocabulary.rules import match_meaning
 
 
 def list_reported_lines(units: pl.DataFrame) -> tuple[str, ...]:
-    """Return the lines with data in the extract, or those that its part says."""
-    if "lines_told" in units.columns and units.height:
-        return tuple(line for line in str(units["lines_told"][0]).split(",") if line)
+    """Return the lines with data in the extract, or those that are stated for a part of one."""
+    if "stated_lines" in units.columns and units.height:
+        return tuple(line for line in str(units["stated_lines"][0]).split(",") if line)
     return tuple(line for line in LINES if _has_values(units, line))
 
 

@@ -102,3 +102,16 @@ def test_no_stage_after_the_linkage_needs_a_column(chunked, column):
     results = PublishInput(QUARTER, firms, found.units, found.links, gaps, targets, DEFECTS.empty())
     assert build_gaps_table(results).height == firms.height
     assert build_targets_table(results).height == targets.height > 0
+
+
+def test_no_window_stands_in_another(small_rows, monkeypatch):
+    """Polars evaluates an inner ``over`` once a group of the outer: with the square of the rows."""
+    over, nested = pl.Expr.over, []
+
+    def note_inner_window(expression, *partition_by, **options):
+        nested.extend([str(expression)] if ".over(" in str(expression) else [])
+        return over(expression, *partition_by, **options)
+
+    monkeypatch.setattr(pl.Expr, "over", note_inner_window)
+    assess(small_rows, QUARTER, Basis(load_settings(), load_shipped_model()))
+    assert nested == []

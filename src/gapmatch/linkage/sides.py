@@ -104,6 +104,8 @@ def expand_names(key: str, rows: pl.DataFrame) -> pl.DataFrame:
     own_name = pl.col("clean_name").first().over(key)
     rest = own_name.str.strip_prefix(pl.col("clean_name"))
     is_cut = own_name.str.starts_with(pl.col("clean_name")) & (rest != "")
+    # A column first: of a window in a window, the time grows with the square of the rows.
+    names = names.with_columns(is_cut.alias("is_cut"), pl.when(is_cut).then(rest).alias("left_out"))
     persons = names.select(key).join(
         rows.select(key, "person"), on=key, how="left", maintain_order="left"
     )
@@ -111,8 +113,7 @@ def expand_names(key: str, rows: pl.DataFrame) -> pl.DataFrame:
     village = pl.col("clean_name").str.extract(_VILLAGE)
     return names.with_columns(
         pl.col("clean_name").str.replace_all(r"[()]", "").alias("plain_name"),
-        is_cut.alias("is_cut"),
-        pl.when(is_cut).then(rest).max().over(key).alias("left_out"),
+        pl.col("left_out").max().over(key),
         find_everyday_names(names, persons["person"]),
         trade_chances(names["trade_name"]).alias("trade_chance"),
         _extract_shop_letter(pl.col("core")).alias("shop_letter"),

@@ -179,7 +179,7 @@ def reply_zh() -> Paper:
     )
     text("（四）待定{{to_settle}}户，占{{to_settle_share}}。现有数据不能断定，正在逐户核实。")
     text(
-        "（五）属实{{confirmed}}户，占{{confirmed_share}}。未见停业迹象，参保单位中没有，或曾参保现已停缴。"
+        "（五）属实{{confirmed}}户，占{{confirmed_share}}。未见停业迹象，参保单位中找不到，或曾参保、现已停缴。"
     )
     head("二、下一步安排")
     text(
@@ -250,7 +250,7 @@ def reply_en() -> Paper:
     )
     text("Annex 1: results by county. Annex 2: verdict and evidence for every firm (workbook).")
     paper.line("(office)          (date)", align="right", before=24)
-    widths = [10, 31, 14, 17, 17, 19, 16, 19, 20]
+    widths = [9, 27, 14, 17, 15, 21, 16, 22, 22]
     paper.line(
         "Annex 1: results by county", bold=True, after=6
     ).paragraph_format.page_break_before = True

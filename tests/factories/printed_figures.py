@@ -145,7 +145,7 @@ _SENTENCES = (
     "核查疑似未经营的{dormant}户",
 )
 _REPLY = (
-    "名单共{list_rows}行，其中与其他行是同一户的{list_repeated}行、没有名称和代码无从核查的{list_unreadable}行，计{firms}户",
+    "名单共{list_rows}行，其中与其他行是同一户的{list_repeated}行、不是一户或没有名称和代码、无从核查的{list_unreadable}行，计{firms}户",
     "列错{refuted}户",
     "不在范围{outside}户",
     "未经营{not_operating}户",
@@ -251,7 +251,7 @@ def of_verified_list(path: Path) -> Figures:
     found = of_lines(bridge.items()) | {
         "list_rows": bridge[_("名单行数")],
         "list_repeated": bridge[_("与其他行是同一户的行")],
-        "list_unreadable": bridge[_("没有名称和代码的行（结论为待定）")],
+        "list_unreadable": bridge[_("不是一户、或没有名称和代码的行（结论为待定）")],
         "later": bridge[_("以后各季走访")],
         "not_listed": bridge[_("本季未列入走访（近期已走访、已办结）")],
     }

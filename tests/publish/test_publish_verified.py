@@ -10,11 +10,12 @@ from invented_prefecture import prefecture
 
 from gapmatch.forms.writer import write_book
 from gapmatch.papers.verified_list import build_verified_books
+from gapmatch.read.defects import explain
 from gapmatch.report.page import render_report
 from gapmatch.results.listed_rows import ListedColumn, ListedRows, stack_tables
 from gapmatch.results.quarter_figures import build_bridge, count_verdicts
 from gapmatch.results.run_results import PublishInput, PublishOptions
-from gapmatch.schemas import map_statuses
+from gapmatch.schemas import DEFECTS, map_statuses
 from gapmatch.vocabulary.labels import CONFIRMED_PARTS, list_labels
 
 REPEATED, NAMELESS = 7, 500
@@ -91,6 +92,31 @@ def test_codes_stay_texts_and_counts_are_numbers(rows):
 def test_a_row_that_could_not_be_read_is_to_be_settled(rows):
     assert rows[-1]["verdict"] == "待定"
     assert "请核对原表" in str(rows[-1]["evidence"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "why"),
+    [
+        ("group_dropped", "按地区、行业或类型汇总的行", "an industry is no firm"),
+        ("not_a_firm", "不像是一个单位", "nor is a note"),
+        ("no_name_no_code", "既没有名称也没有代码", "a row with persons alone"),
+        ("not_a_number", "没有名称和代码，无从核查", "of another column: not why it was left out"),
+    ],
+)
+def test_a_row_that_was_left_out_says_what_is_wrong_with_it(results, kind, words, why):
+    row = results.listed.rows.tail(1).select("source_file", "source_sheet", "source_row")
+    defect, consequence = explain(kind)
+    found = row.with_columns(
+        kind=pl.lit(kind),
+        side=pl.lit("tax"),
+        defect=pl.lit(defect),
+        consequence=pl.lit(consequence),
+    )
+    told = rows_of(replace(results, defects=DEFECTS.complete(found)), PublishOptions())
+    assert words in str(told[-1]["evidence"]), why
+    assert [row["verdict"] for row in told].count("待定") == 1 + sum(
+        row["verdict"] == "待定" for row in rows_of(results, PublishOptions())[:-1]
+    )
 
 
 def test_a_row_with_a_firm_listed_before_says_where(rows):

@@ -118,8 +118,9 @@ def test_the_way_to_this_quarter_and_the_visits_are_told():
     )
     results = replace(prefecture(20), totals=totals, progress=progress).complete_frames()
     page = render_report(results, "/* runtime */")
-    for text in ("现为“已参保”", "新进名单即疑似未参保", "走访与结果", "新增 9 人"):
+    for text in ("现为“已参保”", "新进名单即疑似未参保", "走访与结果", "参保 9 户、9 人"):
         assert text in page
+    assert ">上季<" not in page, "nothing is known of last quarter: no columns of dashes"
 
 
 def test_without_any_visit_there_is_no_section_of_visits():

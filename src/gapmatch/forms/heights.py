@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable
 
 from gapmatch.forms.sheet_model import Heading, Marked
+from gapmatch.forms.widths import measure_text
 
 _LINE_POINTS = 15.5
 """Points a line of 10-point text takes."""
@@ -77,7 +78,7 @@ def _count_lines(value: object, room: int) -> int:
 
 
 def _measure_width(text: str) -> int:
-    """Half-width characters: a Chinese character has three bytes in UTF-8 and counts two."""
+    """Half-width characters, those of sentences in Latin letters narrower."""
     if text.isascii():
         return math.ceil(len(text) * _PER_LATIN) if " " in text else len(text)
-    return (len(text.encode("utf-8", "replace")) + len(text)) // 2
+    return measure_text(text)

@@ -181,7 +181,7 @@ def _format_interval(figure: Mapping[str, float]) -> str:
         return ""
     if round(figure["high"]) == 0:
         return _("不足 1 户")
-    return f"{figure['low']:,.0f}～{figure['high']:,.0f}"
+    return _("{low}～{high}").format(low=f"{figure['low']:,.0f}", high=f"{figure['high']:,.0f}")
 
 
 def _build_linkage_block(results: PublishInput) -> Block:

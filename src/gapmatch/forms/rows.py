@@ -51,6 +51,7 @@ def select_visits(results: PublishInput, firms: pl.DataFrame) -> pl.DataFrame:
             _compute_town_weight(),
             name_briefly(results.targets, "policies"),
             name_briefly(results.targets, "risks"),
+            _select_positive_cost(),
             _format_case(),
         )
     )
@@ -110,18 +111,23 @@ def select_unfinished(results: PublishInput, firms: pl.DataFrame) -> pl.DataFram
         .unique("key", keep="first", maintain_order=True)
     )
     coming = Quarter.parse(results.quarter).next()
-    days = {o.code: o.days for o in load_outcomes().values()}
-    waiting = pl.col("outcome").replace_strict(days, default=None, return_dtype=pl.Int64)
-    due = pl.col("visited_on").str.to_date(strict=False) + pl.duration(days=waiting)
     return (
         cases.with_columns(key, _choose_county_with_workbook(results))
         .join(current, on="key", how="left", maintain_order="left")
         .with_columns(
-            due.fill_null(pl.lit(coming.last_day)).alias("due"),
+            compute_due_day(results.quarter).alias("due"),
             pl.lit(coming.first_day).alias("next_quarter"),
         )
         .with_columns(_follow_up_task().alias("task"), pl.col("number").alias("case"))
     )
+
+
+def compute_due_day(quarter: str) -> pl.Expr:
+    """By when the next step of a case is due: so many days after its visit, or next quarter."""
+    days = {o.code: o.days for o in load_outcomes().values()}
+    waiting = pl.col("outcome").replace_strict(days, default=None, return_dtype=pl.Int64)
+    due = pl.col("visited_on").str.to_date(strict=False) + pl.duration(days=waiting)
+    return due.fill_null(pl.lit(Quarter.parse(quarter).next().last_day))
 
 
 def _choose_county_with_workbook(results: PublishInput) -> pl.Expr:
@@ -210,6 +216,8 @@ def select_shortages(results: PublishInput, firms: pl.DataFrame) -> pl.DataFrame
         .join(units, on="unit", how="left")
         .join(ranks, on="firm", how="left")
         .with_columns(_compute_shortfall(), pl.col("status").cast(pl.String))
+        # The lines of a unit that stopped are those of the time before.
+        .with_columns(pl.when(pl.col("status") != "lapsed").then(pl.col(INSURED_COLUMNS)))
     )
     order = ["county", "place", "shortfall", "code", "name", "firm"]
     return (
@@ -240,7 +248,8 @@ def _format_contact(options: PublishOptions) -> pl.Expr:
 
 def _format_interval() -> pl.Expr:
     low, high = (pl.col(f"headcount_{end}").round(0).cast(pl.Int64) for end in ("low", "high"))
-    return pl.format("{}～{}", low, high).alias("interval")
+    words = _("{low}～{high}").format(low="{}", high="{}")
+    return pl.format(words, low, high).alias("interval")
 
 
 def _compute_shortfall() -> pl.Expr:
@@ -253,6 +262,11 @@ def _format_case() -> pl.Expr:
     """The number of the firm's case, and below it whether it is new."""
     state = pl.col("case_state").replace(list_labels("case_state"))
     return pl.concat_str("case_number", state, separator="\n", ignore_nulls=True).alias("case")
+
+
+def _select_positive_cost() -> pl.Expr:
+    """Return the yearly cost; a nought of a firm that has nobody to add argues for nothing."""
+    return pl.when(pl.col("enrolling_cost") > 0).then("enrolling_cost").alias("enrolling_cost")
 
 
 def _compute_town_weight() -> pl.Expr:

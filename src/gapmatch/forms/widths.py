@@ -6,6 +6,11 @@ _CODE_WIDTH = 20
 """Texts that are all as short as this are codes or dates."""
 
 
+def measure_text(text: str) -> int:
+    """Return half-width characters: a Chinese one, of three bytes in UTF-8, counts twice."""
+    return (len(text.encode("utf-8", "replace")) + len(text)) // 2
+
+
 def measure_column(cells: pl.Series, sample: int) -> float:
     """Return the width that nine of ten of the first ``sample`` cells need; 0 if all are empty. In
     half-width characters: a Chinese one, of three bytes, counts twice. Codes are never cut.

@@ -9,6 +9,7 @@ import polars as pl
 
 from gapmatch.forms.guide import format_quarter
 from gapmatch.forms.rows import build_firm_rows, select_visits
+from gapmatch.forms.widths import measure_text
 from gapmatch.i18n import _
 from gapmatch.papers.word_template import Item
 from gapmatch.quarters import Quarter
@@ -30,7 +31,9 @@ _MOST_LINES = 4
 """As many policies, or risks, as fit on the page with everything else."""
 _MONTHS = 12
 _BOXES = 5
-"""Boxes to tick in a line."""
+"""Tab stops in a line of boxes to tick."""
+_BOX_WIDTH = 18
+"""Half-width characters of a box that ends before the next stop."""
 
 Firm = Mapping[str, Any]
 
@@ -215,7 +218,17 @@ def _join_named(ids: str | None, sentences: Mapping[str, str]) -> str:
 
 
 def _list_outcome_boxes() -> str:
-    """The outcomes to tick, in lines; the template has the tab stops."""
-    boxes = [f"□ {label}" for label in list_outcome_choices("visits")]
-    lines = [boxes[start : start + _BOXES] for start in range(0, len(boxes), _BOXES)]
+    """The outcomes to tick, in lines; the template has the tab stops.
+
+    A long one reaches beyond its stop: the tab behind it leads to the next.
+    """
+    lines: list[list[str]] = []
+    place = _BOXES
+    for box in (f"□ {label}" for label in list_outcome_choices("visits")):
+        stops = 1 if measure_text(box) <= _BOX_WIDTH else 2
+        if place + stops > _BOXES:
+            lines.append([])
+            place = 0
+        lines[-1].append(box)
+        place += stops
     return "\n".join("\t".join(line) for line in lines)

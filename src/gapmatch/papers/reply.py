@@ -66,7 +66,7 @@ def _describe_size(is_plain: bool) -> str:  # noqa: FBT001 - of two sentences
         return _("名单共{firms}户。")
     return _(
         "名单共{rows}行，其中与其他行是同一户的{repeated}行、"
-        "没有名称和代码无从核查的{unreadable}行，计{firms}户。"
+        "不是一户或没有名称和代码、无从核查的{unreadable}行，计{firms}户。"
     )
 
 

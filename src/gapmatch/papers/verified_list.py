@@ -28,23 +28,33 @@ def describe_verdicts(results: PublishInput, listed: ListedRows) -> pl.DataFrame
 
     ``verdict`` (in words), ``unit_name``, ``unit_id``, ``insured_count`` (persons), ``lines``,
     ``evidence``, ``county``, ``visit`` (in which tier) and ``repeats`` (the row that the same firm
-    has). A row that could not be compared is to be settled.
+    has). A row that could not be compared is to be settled, and says what is wrong with it.
     """
-    known = _describe_known_firms(results)
+    joined = listed.rows.select(ORIGIN)
     # Text files have no sheet; two sheets of one file have the same rows.
-    joined = listed.rows.select(ORIGIN).join(
-        known, on=ORIGIN, how="left", nulls_equal=True, maintain_order="left"
-    )
+    for known in (_describe_known_firms(results), _describe_unread_rows(results)):
+        joined = joined.join(known, on=ORIGIN, how="left", nulls_equal=True, maintain_order="left")
     unread = pl.col("verdict").is_null()
     return joined.select(
         pl.col("verdict").fill_null("to_settle").replace(list_labels("verdict")),
         *("unit_name", "unit_id", "insured_count", "lines"),
         pl.when(unread)
-        .then(pl.lit(_("这一行没有名称和代码，无从核查，请核对原表")))
+        .then(pl.col("why_unread").fill_null(_("这一行没有名称和代码，无从核查，请核对原表")))
         .otherwise("evidence")
         .alias("evidence"),
         *("county", "visit", "repeats"),
     )
+
+
+_LEFT_OUT = ("group_dropped", "not_a_firm", "no_name_no_code")
+"""Kinds of defects for which a row counts as no firm."""
+
+
+def _describe_unread_rows(results: PublishInput) -> pl.DataFrame:
+    """Return ORIGIN and ``why_unread`` of the rows that were left out, in the words of defects."""
+    why = pl.concat_str("defect", "consequence", separator=_("；")).alias("why_unread")
+    left = results.defects.filter(pl.col("side") == "tax", pl.col("kind").is_in(_LEFT_OUT))
+    return left.select(*ORIGIN, why).unique(ORIGIN, keep="first", maintain_order=True)
 
 
 def _describe_known_firms(results: PublishInput) -> pl.DataFrame:

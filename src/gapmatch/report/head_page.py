@@ -81,14 +81,20 @@ def _build_rates_section(figures: pl.DataFrame, before: pl.DataFrame | None) -> 
         descending=[False, True, False],
         nulls_last=True,
     )
-    earlier = {} if before is None else _index_counties(before)
+    earlier = None if before is None else _index_counties(before)
     rows = [
-        _format_county(label_county(str(row["county"])), row, earlier.get(row["county"], {}))
+        _format_county(
+            label_county(str(row["county"])),
+            row,
+            None if earlier is None else earlier.get(row["county"], {}),
+        )
         for row in counties.drop_nulls("firms").head(_MAX_COUNTIES).iter_rows(named=True)
     ]
-    last = {} if before is None else select_totals(before)
+    last = None if before is None else select_totals(before)
     notes = [
-        _(
+        _("走访完成率 = 已走访 ÷（已走访 + 逾期未走访）；走访后参保率 = 走访后参保 ÷ 已走访。")
+        if before is None
+        else _(
             "走访完成率 = 已走访 ÷（已走访 + 逾期未走访）；走访后参保率 = 走访后参保 ÷ 已走访；"
             "上季为上季运行时的数。"
         )
@@ -103,7 +109,9 @@ def _build_rates_section(figures: pl.DataFrame, before: pl.DataFrame | None) -> 
     return html.render_section(
         _("各县（市、区）：按疑似未参保率"),
         html.render_table(
-            _list_rate_titles(), rows, _format_county(_("合计"), select_totals(figures), last)
+            _list_rate_titles(has_last=before is not None),
+            rows,
+            _format_county(_("合计"), select_totals(figures), last),
         ),
         html.render_paragraph("".join(notes), "soft"),
     )
@@ -113,17 +121,29 @@ def _index_counties(figures: pl.DataFrame) -> dict[str, dict[str, Any]]:
     return {row["county"]: row for row in pivot_counties(figures).iter_rows(named=True)}
 
 
-def _list_rate_titles() -> tuple[str, ...]:
-    labels, last = list_figure_labels(), _("上季")
+def _list_rate_titles(*, has_last: bool) -> tuple[str, ...]:
+    labels = list_figure_labels()
     rates = (_("疑似未参保率"), _("走访完成率"), _("走访后参保率"), labels["persons"])
-    pairs = [title for rate in (*rates, labels["overdue"]) for title in (rate, last)]
-    return (_("县（市、区）"), *pairs[:2], labels["tier_a"], *pairs[2:])
+    titles = (*rates, labels["overdue"])
+    last = [_("上季")] * len(titles) if has_last else None
+    return _arrange_county(_("县（市、区）"), titles, last, labels["tier_a"])
 
 
-def _format_county(name: str, row: Mapping[str, Any], before: Mapping[str, Any]) -> tuple[str, ...]:
-    now, last = _format_rates(row), _format_rates(before)
+def _format_county(
+    name: str, row: Mapping[str, Any], before: Mapping[str, Any] | None
+) -> tuple[str, ...]:
+    last = None if before is None else _format_rates(before)
+    return _arrange_county(name, _format_rates(row), last, format_number(row.get("tier_a")))
+
+
+def _arrange_county(
+    name: str, now: Sequence[str], last: Sequence[str] | None, visits: str
+) -> tuple[str, ...]:
+    """Return a row: the rates, each with last quarter's beside it if any are known, and visits."""
+    if last is None:
+        return (name, now[0], visits, *now[1:])
     pairs = [cell for pair in zip(now, last, strict=True) for cell in pair]
-    return (name, *pairs[:2], format_number(row.get("tier_a")), *pairs[2:])
+    return (name, *pairs[:2], visits, *pairs[2:])
 
 
 def _format_rates(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ from gapmatch.results.breakdowns import (
 from gapmatch.results.run_results import PublishInput
 from gapmatch.vocabulary.labels import label_county, list_labels, list_progress_labels
 
-_ENROLLED, _CLOSED, _OPEN = GREEN, GREY, "#f0b23c"
+_CLOSED, _OPEN = GREEN, "#f0b23c"
 
 
 def build_reach_section(results: PublishInput, figures: Figures) -> str:
@@ -172,23 +172,25 @@ def build_drawn_section(results: PublishInput) -> str:
 
 def _draw_visits(rows: list[dict[str, Any]], figures: Figures) -> str:
     visited = [row for row in rows if row["visited"]]
-    enrolled = list_progress_labels()["enrolled"]
+    # Some that enrolled are listed again, and open: enrolled firms are no part of the closed ones.
+    closed, going = list_progress_labels()["closed"], _("未办结")
     parts = [
         (
             label_county(row["county"]),
-            {
-                enrolled: row["enrolled"],
-                _("其他办结"): max(0, row["closed"] - row["enrolled"]),
-                _("未办结"): max(0, row["visited"] - row["closed"]),
-            },
+            {closed: row["closed"], going: row["visited"] - row["closed"]},
         )
         for row in visited
     ]
-    colours = {enrolled: _ENROLLED, _("其他办结"): _CLOSED, _("未办结"): _OPEN}
-    gained = [_("新增 {n} 人").format(n=html.format_number(row["persons"])) for row in visited]
+    colours = {closed: _CLOSED, going: _OPEN}
+    gained = [
+        _("参保 {n} 户、{persons} 人").format(
+            n=html.format_number(row["enrolled"]), persons=html.format_number(row["persons"])
+        )
+        for row in visited
+    ]
     remarks = dict(zip((county for county, _parts in parts), gained, strict=True))
     bars = [
-        Bar(county, row["visited"], remark, _ENROLLED)
+        Bar(county, row["visited"], remark, _CLOSED)
         for row, (county, remark) in zip(visited, remarks.items(), strict=True)
     ]
     spec = draw_part_bars(parts, colours, _("已走访户数"), remarks)

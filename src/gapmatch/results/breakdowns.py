@@ -88,15 +88,19 @@ def build_age_band() -> pl.Expr:
 def list_size_labels() -> list[str]:
     """Return the bands of persons in words, smallest first: 1～4 comes before 5～9."""
     unit = _("人")
-    middle = [f"{low}～{high - 1} {unit}" for low, high in pairwise(SIZES)]
+    middle = [f"{_format_range(low, high - 1)} {unit}" for low, high in pairwise(SIZES)]
     return [_("不足 1 人"), *middle, _format_last_band(SIZES, unit)]
 
 
 def list_age_labels() -> list[str]:
     """Return the bands of years in words, youngest first; 1～3 ends within the third year."""
     unit = _("年")
-    middle = [f"{low}～{high} {unit}" for low, high in pairwise(AGES)]
+    middle = [f"{_format_range(low, high)} {unit}" for low, high in pairwise(AGES)]
     return [_("不足 1 年"), *middle, _format_last_band(AGES, unit)]
+
+
+def _format_range(low: int, high: int) -> str:
+    return _("{low}～{high}").format(low=low, high=high)
 
 
 def _format_last_band(edges: Sequence[int], unit: str) -> str:

@@ -238,7 +238,7 @@ def build_bridge(results: PublishInput) -> list[BridgeLine]:
     return [
         BridgeLine(_("名单行数"), total["rows"], is_total=True),
         BridgeLine(_("与其他行是同一户的行"), total["repeated"]),
-        BridgeLine(_("没有名称和代码的行（结论为待定）"), total["unreadable"]),
+        BridgeLine(_("不是一户、或没有名称和代码的行（结论为待定）"), total["unreadable"]),
         BridgeLine(_("名单户数"), total["firms"], is_total=True),
         *(BridgeLine(labels[name], total[name]) for name in labels if name != "confirmed"),
         BridgeLine(labels["confirmed"], total["confirmed"], is_total=True),

@@ -195,7 +195,7 @@ def build_status_sentences(tax_list: str) -> Mapping[str, pl.Expr]:
         ),
         "review": pl.format(_("有疑似的参保单位待核定，未参保的可能性{}%"), percent),
         "incomparable": pl.lit(
-            _("没有名称，或名称太笼统又没有代码，无从与参保单位比对；请先查明是哪一户")
+            _("没有代码，名称没有写、太笼统或写的是几户，无从与参保单位比对；请先查明是哪一户")
         ),
         "elsewhere": pl.format(
             _("名单写的是{}，参保单位是另一地区的，不在本次范围；请转当地核查"), "other_place"

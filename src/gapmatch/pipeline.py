@@ -203,7 +203,7 @@ def assess(
             judged = add_other_places(judged, find_home_division(rows.enrollment))
         months = count_paid_months(units, settings.statuses.payment)
         paid_since = find_arrears(months, quarter, settings.gap).paid_since
-        current = prepare_units(units, quarter, paid_since)
+        current = prepare_units(units, quarter, paid_since, settings.gap)
         gaps = decide_statuses(judged, current, linkage.links, activity, judging)
     with clock.stage("rank"):
         targets = rank_targets(firms, gaps, activity, quarter, settings)

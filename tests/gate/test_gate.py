@@ -21,13 +21,14 @@ from gapmatch.gate.file_doubts import (
     find_stated_statuses,
 )
 from gapmatch.gate.findings import STOP, WARNING, QuarterLists, count_lost
-from gapmatch.gate.inspect_lists import inspect_lists
+from gapmatch.gate.inspect_lists import find_uncounted_units, inspect_lists
 from gapmatch.gate.missing_rows import SheetLength, find_missing_rows
 from gapmatch.gate.row_dates import (
     find_no_new_units,
     find_older_firms,
     find_other_months,
     find_other_periods,
+    find_several_quarters,
 )
 from gapmatch.linkage.classify import add_lost_units
 from gapmatch.read import Side
@@ -641,6 +642,31 @@ def test_a_county_is_gone_only_if_its_rows_are(now, stops, warnings, why):
 
 
 @pytest.mark.parametrize(
+    ("left", "expected", "why"), [(40, {"county_fell"}, "less than half"), (60, set(), "more")]
+)
+def test_a_county_that_lost_half_of_its_units_is_named(left, expected, why):
+    lists = make_lists(firms=4_000)
+    there = (pl.col("county_name") != "东山县") | (pl.col("unit") // 4 % 100 < left)
+    now = replace(lists, units=lists.units.filter(there))
+    assert codes(compare_quarters(now, lists, "2022Q3", GATE), WARNING) == expected, why
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected", "why"),
+    [
+        ({}, set(), "all have a count"),
+        ({"insured_total": SOME}, {"persons_unknown"}, "a third without a count and a status"),
+        ({"insured_total": None}, set(), "a list without counts"),
+        ({"insured_total": SOME, "injury_status": pl.lit("正常")}, set(), "a status says so"),
+        ({"insured_total": SOME, "injury_insured": pl.lit(3)}, set(), "of one line it is known"),
+    ],
+)
+def test_units_of_which_nothing_is_known_are_named(columns, expected, why):
+    units = with_units(make_lists(), **columns).units
+    assert {f.code for f in find_uncounted_units(units)} == expected, why
+
+
+@pytest.mark.parametrize(
     ("now", "before", "stops", "why"),
     [
         (make_lists(firms=400, units=480, verify=True), make_lists(verify=True), set(), "shorter"),
@@ -837,6 +863,22 @@ def test_periods_of_another_quarter_are_found(month, severity, why):
 
 
 @pytest.mark.parametrize(
+    ("rows", "severity", "why"),
+    [
+        ({"2022Q4": 1_000}, None, "one quarter"),
+        ({"2022Q4": 990, "2022Q3": 10}, None, "late declarations"),
+        ({"2022Q4": 950, "2022Q3": 50}, WARNING, "many of them"),
+        ({"2022Q4": 500, "2022Q3": 500}, STOP, "two quarters"),
+        ({"Q3": 500, "Q4": 500}, STOP, "of no year"),
+        ({}, None, "no such column"),
+    ],
+)
+def test_rows_of_several_quarters_are_found(rows, severity, why):
+    found = [f.severity for f in find_several_quarters({"a.csv": rows}, GATE.max_missing_rows)]
+    assert found == ([severity] if severity else []), why
+
+
+@pytest.mark.parametrize(
     ("opened", "enrolled", "expected", "why"),
     [
         (date(2022, 11, 1), date(2022, 12, 20), set(), "new firms enroll late"),
@@ -899,6 +941,9 @@ def test_every_sentence_has_its_places_filled(code, language):
         "stated": 9.5,
         "found": 8.0,
         "header": "人数",
+        "others": 9,
+        "quarters": ["2022Q3"],
+        "table": "tax",
         "count": 2,
         "row": 3,
         "files": ["a.csv"],
@@ -952,7 +997,8 @@ def test_statuses_that_a_title_states_are_named(kind, found, why):
 @pytest.mark.parametrize(
     ("kind", "found", "why"),
     [
-        ("column_without_header", [{"file": "甲.csv", "rows": 40}], "a field too many in each row"),
+        ("column_without_header", [("fields_behind_header", WARNING)], "a text in each row"),
+        ("columns_may_be_shifted", [("columns_shifted", STOP)], "a number, perhaps in between"),
         ("too_many_fields_joined", [], "a row was mended"),
     ],
 )
@@ -960,7 +1006,9 @@ def test_rows_that_go_on_behind_the_header_are_named(kind, found, why):
     defects = DEFECTS.complete(
         pl.DataFrame({"source_file": ["甲.csv"], "kind": [kind], "count": [40]})
     )
-    assert [f.values for f in find_fields_behind_header(defects)] == found, why
+    named = list(find_fields_behind_header(defects))
+    assert [(f.code, f.severity) for f in named] == found, why
+    assert all(f.values == {"file": "甲.csv", "rows": 40} for f in named)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from invented_quarter import quarter_frames, record, write_run
 from sample_files import REGISTRY, SAMPLE, sources_of
 
 from gapmatch.errors import GateError
-from gapmatch.gate.findings import STOP, GateFinding
+from gapmatch.gate.findings import STOP, WARNING, GateFinding
 from gapmatch.pipeline import NullObserver
-from gapmatch.run.gate_check import _find_other_kind, accept_findings
+from gapmatch.run.gate_check import _find_newer_quarter, _find_other_kind, accept_findings
 from gapmatch.run.quarter_run import RunOptions, Sources, run_quarter
 from gapmatch.settings.load import Settings
 from gapmatch.store.runs import Store
@@ -88,6 +88,21 @@ def test_a_list_to_verify_does_not_replace_the_quarters_own_run(workspace):
     assert run_quarter("2022Q3", sources, workspace, NullObserver(), accepted).run == 2
     with Store.open(workspace) as store:
         assert store.find_replaced_run("2022Q3").run == 1
+
+
+@pytest.mark.parametrize(
+    ("quarter", "found", "why"),
+    [
+        ("2022Q2", ["older_quarter"], "before the newest, and new"),
+        ("2022Q3", [], "run again"),
+        ("2022Q4", [], "the next one"),
+    ],
+)
+def test_a_quarter_before_the_newest_is_named(tmp_path, quarter, found, why):
+    with Store.open(tmp_path) as store:
+        write_run(store, record("2022Q3", {}), quarter_frames())
+        findings = list(_find_newer_quarter(store, quarter))
+    assert [(f.code, f.severity) for f in findings] == [(code, WARNING) for code in found], why
 
 
 @pytest.mark.parametrize(

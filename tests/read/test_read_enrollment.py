@@ -284,7 +284,7 @@ def test_only_a_total_is_enough(tmp_path):
         ("欠费标志", "0", None),
         ("足额到账标志", "是", "正常缴费"),
         ("足额到账标志", "否", "欠费"),
-        ("欠费起始年月", "202108", "欠费"),
+        ("欠费起始年月", "202108", "欠费（2021-08-01起）"),
         ("欠费起始年月", "", None),
     ],
 )
@@ -301,7 +301,8 @@ def test_a_flag_of_arrears_is_a_status(tmp_path, header, value, status):
         ("欠费月数", "12", "正常", "deferred, perhaps"),
         ("欠费月数", "0", "正常", "none"),
         ("欠费月数", "", "正常", "unknown"),
-        ("欠费起始年月", "202108", "正常", "the list's own status, for how long is not known"),
+        ("欠费起始年月", "202108", "欠费（2021-08-01起）", "the quarter says for how long"),
+        ("欠费起始年月", "9月", "正常", "of no year"),
     ],
 )
 def test_a_unit_that_owes_more_than_a_year_pays_no_more(tmp_path, header, owed, status, why):

@@ -36,6 +36,20 @@ MARKS = [
     (("停保标志",), (("已停保",), ("未停保",)), True, set(), "no with the word for out in it"),
     (("是否缓缴",), (("否",), ("是",)), False, set(), "who defers no payment is in"),
     (("是否停保人员代管",), (("是",), ("否",)), False, set(), "of something else"),
+    (("最近一次停保时间",), (("2015-06",), ("",)), True, set(), "a qualifier that changes nothing"),
+    (("上次停缴日期",), (("2015-06-30",), ("",)), True, set(), "another"),
+    (("单位停保情况",), (("已停",), ("未停",)), True, set(), "another form"),
+    (("停保类型",), (("整体停保",), ("",)), True, set(), "a kind is given to those that stopped"),
+    (("首次停保日期",), (("2015-06-30",), ("",)), False, {"statuses_unread"}, "may go on since"),
+    (("停保批次状态",), (("是",), ("否",)), False, {"statuses_unread"}, "a word of its own"),
+    (("停保登记人",), (("张三",), ("",)), False, set(), "neither days nor marks"),
+    (("停保日期", "参保状态"), (("2015-06-30", "正常"), ("", "正常")), False,
+     {"marks_not_believed"}, "a status of today outranks a day of the past"),
+    (("参保人数", "实缴人数"), (("12", "0"), ("12", "12")), False, {"marks_not_believed"},
+     "a third is paid for nobody: a month not collected yet"),
+    (("登记状态", "参保状态"), (("注销", "参保缴费"), ("存续", "参保缴费")), False, set(),
+     "the market registration"),
+    (("登记状态",), (("注销",), ("存续",)), False, {"statuses_unread"}, "and it alone"),
     (("停保人数",), (("1",), ("0",)), False, set(), "a count"),
     (("是否停保",), (("甲",), ("乙",)), False, {"columns_unread"}, "neither yes nor no"),
     (("停保日期",), (("2019-06-30",), ("",)), True, set(), "a day"),
@@ -71,6 +85,44 @@ def test_a_header_says_what_yes_and_a_day_mean(tmp_path, headers, marks, is_out,
     assert find_codes(extract) == found, why
 
 
+FEW = [
+    # headers, cells of one of twelve and of the others, its status, findings, why
+    (("停保日期", "参保状态"), (("2015-06-30", "正常"), ("", "正常")), "正常", {"marks_ignored"},
+     "it stopped once, and goes on"),
+    (("停保日期", "参保人数"), (("2015-06-30", "12"), ("", "12")), "停保（2015-06-30起）",
+     {"marks_contradict"}, "without a status the day is the evidence, against it a count"),
+    (("停保日期", "参保人数"), (("2015-06-30", "0"), ("", "12")), "停保（2015-06-30起）", set(),
+     "nobody is left"),
+    (("参保人数", "实缴人数"), (("12", "0"), ("12", "12")), "未缴费", set(), "paid for nobody"),
+    (("养老参保人数", "养老实缴人数"), (("12", "0"), ("12", "9")), "未缴费", set(), "of a line"),
+    (("参保人数", "实缴人数"), (("12", ""), ("12", "12")), None, set(), "not known"),
+    (("参保人数", "应缴费人数"), (("12", "0"), ("12", "12")), None, set(), "of another kind"),
+    (("参保人数", "实缴人数", "参保状态"), (("12", "0", "正常"), ("12", "12", "正常")), "未缴费",
+     {"marks_contradict"}, "whatever the status says"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("headers", "marks", "status", "found", "why"), FEW)
+def test_few_units_that_stopped_or_are_paid_for_nobody(
+    tmp_path, headers, marks, status, found, why
+):
+    rows = [("单位编号", "单位名称", *headers)]
+    rows += [(f"7{n:03}", f"第{n}食品有限公司", *marks[n != 3]) for n in range(UNITS)]
+    extract = read_extract(Side.ENROLLMENT, [write_csv(tmp_path / "a.csv", rows)], {})
+    assert extract.rows["pension_status"][3] == status, why
+    assert find_codes(extract) == found, why
+
+
+def test_a_column_that_a_user_names_is_read_whatever_words_it_has_besides(tmp_path):
+    extra = {"status_marks": ["首次停保日期"]}
+    extract = read(tmp_path, ("首次停保日期",), (("2015-06-30",), ("",)), extra=extra)
+    assert extract.rows["pension_status"][:2].to_list() == ["停保（2015-06-30起）", None]
+    ignored = read(
+        tmp_path, ("首次停保日期",), (("2015-06-30",), ("",)), extra={"ignored": ["首次停保日期"]}
+    )
+    assert find_codes(ignored) == set()
+
+
 @pytest.mark.parametrize("header", ["是否停保", "停用标识"])
 def test_polarity_holds_for_a_column_that_a_user_names(tmp_path, header):
     extra = {"enroll_status": [header]}
@@ -100,6 +152,10 @@ def test_a_mark_of_one_line_is_of_that_line_alone(tmp_path, headers, marks, stat
         (("是否非正常户",), (("Y",), ("N",)), "非正常", set(), "another word"),
         (("注销日期",), (("2019-06-30",), ("",)), "注销（2019-06-30起）", set(), "a day"),
         (("是否正常申报",), (("否",), ("是",)), None, set(), "no status of the firm"),
+        (("纳税人状态",), (("解除非正常",), ("正常",)), "恢复正常", set(), "it was lifted"),
+        (("非正常认定日期", "非正常解除日期"), (("2019-01-01", "2020-01-01"), ("", "")), None, set(),
+         "lifted since"),
+        (("是否解除非正常",), (("是",), ("否",)), None, {"statuses_unread"}, "no word on the others"),
         (("是否注销", "纳税人状态"), (("是", "正常"), ("否", "正常")), "正常", {"marks_ignored"},
          "to call a firm gone that is said to be there would hide it"),
     ],

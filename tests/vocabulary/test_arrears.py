@@ -43,7 +43,8 @@ def test_units_that_pay_no_more_are_found_by_their_month(rows, overdue, code, wh
         count_paid_months(listed, SETTINGS.statuses.payment), "2022Q4", SETTINGS.gap
     )
     going_on = listed.filter(pl.col("pension_status").fill_null("") != "停保")
-    assert prepare_units(going_on, "2022Q4", found.paid_since)["overdue"].count() == overdue, why
+    current = prepare_units(going_on, "2022Q4", found.paid_since, SETTINGS.gap)
+    assert current["overdue"].count() == overdue, why
     codes = [finding.code for finding in find_units_in_arrears(found, GateSettings())]
     assert codes == ([code] if code else []), why
 
@@ -62,3 +63,18 @@ def test_a_status_from_a_day_after_the_quarter_does_not_hold_yet(status, holds, 
     for column in ("pension_status", "status"):
         rows = drop_later_ends(pl.DataFrame({column: [status, None]}), "2022Q4")
         assert rows[column].to_list() == [status if holds else None, None], why
+
+
+def test_who_owes_since_more_than_a_year_pays_no_more():
+    months = ["2022-01", "2021-12", "2018-05"]
+    statuses = {"pension_status": [f"欠费（{month}-01起）" for month in months]}
+    rows = pl.DataFrame(
+        {**statuses, "last_paid_month": [None] * 3}, schema_overrides={"last_paid_month": pl.String}
+    )
+    settled = prepare_units(rows, "2022Q4", None, SETTINGS.gap)["pension_status"].to_list()
+    assert settled == [
+        "欠费（2022-01-01起）",
+        "长期欠费（2021-12-01起）",
+        "长期欠费（2018-05-01起）",
+    ]
+    assert "长期欠费" in SETTINGS.statuses.payment["stopped"]

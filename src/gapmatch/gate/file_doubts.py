@@ -90,10 +90,14 @@ def find_repeated_units(
 
 def find_fields_behind_header(defects: pl.DataFrame) -> Iterator[GateFinding]:
     """Find lists whose rows go on behind the last header: the columns may be out of place."""
-    behind = defects.filter(pl.col("kind") == "column_without_header")
-    files = behind.group_by("source_file").agg(pl.col("count").sum()).sort("source_file")
-    for file, count in files.iter_rows():
-        yield GateFinding("fields_behind_header", WARNING, {"file": str(file), "rows": int(count)})
+    for kind, code, severity in (
+        ("columns_may_be_shifted", "columns_shifted", STOP),
+        ("column_without_header", "fields_behind_header", WARNING),
+    ):
+        behind = defects.filter(pl.col("kind") == kind)
+        files = behind.group_by("source_file").agg(pl.col("count").sum()).sort("source_file")
+        for file, count in files.iter_rows():
+            yield GateFinding(code, severity, {"file": str(file), "rows": int(count)})
 
 
 def find_stated_statuses(defects: pl.DataFrame) -> Iterator[GateFinding]:
@@ -111,6 +115,7 @@ _DOUBTS = {
     "mark_not_believed": "marks_not_believed",
     "mark_contradicts": "marks_contradict",
     "mark_ignored": "marks_ignored",
+    "status_unread": "statuses_unread",
 }
 """Kinds of defects that an official is to see though nothing stops."""
 
@@ -123,9 +128,10 @@ def find_doubtful_columns(defects: pl.DataFrame) -> Iterator[GateFinding]:
     doubtful = defects.with_columns(
         code=pl.col("kind").replace_strict(_DOUBTS, default=None, return_dtype=pl.String)
     ).drop_nulls("code")
-    columns = doubtful.group_by("code", "source_file", "column").agg(
+    columns = doubtful.group_by("code", "source_file", "column", "side").agg(
         pl.col("count").sum(), pl.col("source_row").min()
     )
-    for code, file, header, count, row in columns.sort(pl.all()).iter_rows():
-        values = {"file": str(file), "header": str(header), "count": int(count), "row": row or 0}
+    for code, file, header, side, count, row in columns.sort(pl.all()).iter_rows():
+        values: dict[str, Value] = {"file": str(file), "header": str(header), "count": int(count)}
+        values |= {"table": str(side)} if code == "statuses_unread" else {"row": row or 0}
         yield GateFinding(str(code), WARNING, values)

@@ -15,7 +15,7 @@ from gapmatch.gate.findings import (
     count_by_county,
 )
 from gapmatch.gate.missing_end import find_missing_end
-from gapmatch.schemas import INSURED_COLUMNS
+from gapmatch.schemas import INSURED_COLUMNS, LINES
 from gapmatch.settings.gate_thresholds import GateSettings
 
 _SIZES = ("sales", "tax_paid", "declared_wages")
@@ -321,6 +321,23 @@ def _are_small_firms_unmatched(firms: pl.DataFrame, gate: GateSettings) -> bool:
         return False
     share = int(large.sum()) / len(large)
     return int(small.sum()) <= gate.min_small_matched_share * share * len(small)
+
+
+def find_uncounted_units(units: pl.DataFrame) -> Iterator[GateFinding]:
+    """Find units without any count and any status, where most have a count: it may be none.
+
+    They are listed, and count as insured; a dash stands for nobody as well as for nothing known.
+    """
+    counts = [c for c in ("insured_total", *INSURED_COLUMNS) if c in units.columns]
+    statuses = [pl.col(f"{line}_status") for line in LINES if f"{line}_status" in units.columns]
+    uncounted = units.filter(pl.all_horizontal(pl.col(counts).is_null()))
+    if not counts or uncounted.is_empty() or uncounted.height * 2 > units.height:
+        return
+    stated = [status.is_not_null() for status in statuses]
+    unknown = uncounted.filter(~pl.any_horizontal(pl.lit(value=False), *stated))
+    if unknown.height:
+        values = {"units": unknown.height, "known": units.height - uncounted.height}
+        yield GateFinding("persons_unknown", WARNING, values)
 
 
 def find_missing_forms(lists: QuarterLists, gate: GateSettings) -> Iterator[GateFinding]:

@@ -74,6 +74,29 @@ def find_other_periods(periods: Mapping[str, str], quarter: str) -> Iterator[Gat
             yield GateFinding("other_period_in_rows", severity, values)
 
 
+def find_several_quarters(
+    rows: Mapping[str, Mapping[str, int]], most: float
+) -> Iterator[GateFinding]:
+    """Find files of which more than ``most`` of the rows are of other quarters than their newest.
+
+    ``rows``: by file, and by the quarter that a column names. A fifth of that is a warning: late
+    declarations, and units that stopped in the meantime.
+    """
+    for file, counts in rows.items():
+        newest = max(counts, default="")
+        total = sum(counts.values())
+        others = total - counts.get(newest, 0)
+        if others > most * total / 5:
+            values: dict[str, Value] = {
+                "file": file,
+                "rows": total,
+                "others": others,
+                "quarters": sorted(counts),
+            }
+            severity = STOP if others > most * total else WARNING
+            yield GateFinding("several_quarters_in_rows", severity, values)
+
+
 def find_older_firms(lists: QuarterLists, gate: GateSettings) -> Iterator[GateFinding]:
     """Find a tax list whose newest firms are older than the newest units: it may be an old one."""
     if lists.verify or not (

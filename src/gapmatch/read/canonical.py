@@ -8,6 +8,7 @@ import polars as pl
 from gapmatch.read import values
 from gapmatch.read.code_columns import parse_codes
 from gapmatch.read.column_refusals import get_label
+from gapmatch.read.firm_statuses import read_firm_statuses
 from gapmatch.read.knowledge import COUNTS, DATES, MONEY, PERSONS, join_lines, load_knowledge
 from gapmatch.read.mapped_sheet import MappedSheet
 from gapmatch.read.mapping import BY_CONTENT
@@ -116,6 +117,7 @@ def _build_column(sheet: MappedSheet, canonical: str, matches: Sequence[Match]) 
     texts = [sheet.read_texts(m) for m in matches]
     if canonical.endswith("status"):
         texts = [read_by_polarity(m, t, sheet.side) for m, t in zip(matches, texts, strict=True)]
+        texts = [read_firm_statuses(t, sheet.side) for t in texts]
     return _take_first(texts)
 
 
@@ -227,6 +229,8 @@ def _report_guesses(sheet: MappedSheet) -> None:
     for other, taken in sheet.columns.passed_over:
         label = get_label(sheet.side, taken.canonical)
         sheet.note("column_passed_over", other, canonical=label, taken=join_lines(taken.header))
+    for match in sheet.columns.unread_statuses:
+        sheet.note("status_unread", match)
     for match in sheet.columns.matches:
         if match.guessed:
             kind = "column_by_content" if match.stage == BY_CONTENT else "column_guessed"

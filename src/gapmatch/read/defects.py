@@ -19,6 +19,7 @@ MAX_LISTED = 200
 # Findings whose fact ``count`` is the number of places that they stand for.
 _SUMS = frozenset(
     {"more", "missing_codes", "unit_rows_folded", "rows_hidden", "column_without_header"}
+    | {"columns_may_be_shifted"}
     | {"column_unread", "mark_not_believed", "mark_contradicts", "mark_ignored", "status_stated"}
 )
 

@@ -21,15 +21,14 @@ from gapmatch.read.files import SourceFile, add_unread_files, list_files, load, 
 from gapmatch.read.group_names import find_groups
 from gapmatch.read.header_words import Aliases
 from gapmatch.read.headers import Header
-from gapmatch.read.knowledge import load_aliases, load_knowledge
+from gapmatch.read.knowledge import load_aliases
 from gapmatch.read.mapped_sheet import MappedSheet
 from gapmatch.read.mapping import map_columns
 from gapmatch.read.misplaced_cells import realign_rows, repeat_units, split_names_and_codes
-from gapmatch.read.months import NO_YEAR, parse_months
 from gapmatch.read.parquet import ENCODING
+from gapmatch.read.periods import count_quarters, find_newest_period
 from gapmatch.read.ragged import straighten
 from gapmatch.read.read_model import (
-    ColumnMap,
     Extract,
     FileReport,
     Finding,
@@ -56,7 +55,6 @@ from gapmatch.results.listed_rows import ListedColumn, ListedRows, stack_tables
 from gapmatch.settings.reading import ReadSettings
 
 _MIN_NUMBERED_SHARE = 0.9
-_MAX_SLIPS_SHARE = 0.01
 _MAX_THREADS = 4
 """Files that are read side by side; more would only fill the memory."""
 
@@ -221,7 +219,8 @@ def _read_sheet(
         note_texts=tuple(note for note in notes if note),
         highest_number=_find_highest_number(frame),
         wrong_totals=tuple(totals),
-        newest_period=_find_newest_period(header, rows, columns),
+        newest_period=find_newest_period(header, rows, columns),
+        quarters=count_quarters(header, rows, columns),
         footers=body.footers,
         blanks=body.blanks,
         repeated_headers=body.repeated_headers,
@@ -241,19 +240,6 @@ def _find_highest_number(rows: pl.DataFrame) -> int:
     if len(numbers) < _MIN_NUMBERED_SHARE * rows.height or numbers.n_unique() < len(numbers):
         return 0
     return max(numbers.to_list(), default=0)
-
-
-def _find_newest_period(header: Header, rows: pl.DataFrame, columns: ColumnMap) -> str | None:
-    used = {match.index for match in columns.matches}
-    words = load_knowledge().layout["period_headers"]
-    months = [
-        parse_months(rows[f"c{index}"]).rename("month")
-        for index, text in enumerate(header.texts[: header.width])
-        if index not in used and any(word in text for word in words)
-    ]
-    known = pl.concat([pl.Series("month", dtype=pl.String), *months]).drop_nulls()
-    dated = known.filter(~known.str.starts_with(NO_YEAR)).sort(descending=True)
-    return str(dated[int(_MAX_SLIPS_SHARE * len(dated))]) if len(dated) else None
 
 
 def _count_rows_above(grid: Grid, header: Header, body: Body) -> dict[str, int]:

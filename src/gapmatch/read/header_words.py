@@ -17,6 +17,7 @@ from gapmatch.read.knowledge import (
     normalise_header,
     strip_brackets,
 )
+from gapmatch.read.latin_headers import match_latin
 from gapmatch.read.read_model import Match
 from gapmatch.schemas import LINES
 from gapmatch.vocabulary.chinese_numbers import parse_chinese_number
@@ -222,12 +223,10 @@ def guess_match(index: int, header: str, aliases: Aliases) -> Match | None:
     bare, factor = split_unit(header)
     text = normalise_header(bare)
     never = [word for name in ("never_guess", "parts") for word in load_knowledge().layout[name]]
-    if (
-        len(text) < 4
-        or _ROMAN.match(text)
-        or text.startswith(_FORMER)
-        or any(w in text for w in never)
-    ):
+    if _ROMAN.match(text):
+        latin = match_latin(bare, aliases)
+        return Match(index, header, latin.canonical, 4, latin.rank, factor) if latin else None
+    if len(text) < 4 or text.startswith(_FORMER) or any(w in text for w in never):
         return None
     if alias := _match_ending(text, aliases):
         return Match(index, header, alias.canonical, 3, alias.rank, factor)

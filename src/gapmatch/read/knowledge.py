@@ -104,6 +104,11 @@ class Knowledge:
     arrears: tuple[str, ...]
     """Of several rows of a unit, one that stopped or owes counts less than one that goes on."""
     active: tuple[str, ...]
+    over: tuple[str, ...]
+    """Words of a firm's status by which it does not go on: those that end it, and 停业."""
+    registration_codes: Mapping[str, str]
+    registered: tuple[str, ...]
+    """Words of the market registration for a firm that goes on, which no insurance has."""
 
 
 @cache
@@ -143,6 +148,9 @@ def load_knowledge() -> Knowledge:
         stopped=tuple(payment["stopped"]),
         arrears=tuple(payment["arrears"]),
         active=tuple(payment["active"]),
+        over=tuple(word for name, own in words.items() if name != "normal" for word in own),
+        registration_codes=raw["registration_codes"],
+        registered=tuple(w for w in words["normal"] if w not in payment["active"]),
     )
 
 

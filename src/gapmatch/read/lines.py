@@ -6,7 +6,7 @@ import polars as pl
 
 from gapmatch.read import values
 from gapmatch.read.knowledge import load_knowledge
-from gapmatch.read.months import parse_months
+from gapmatch.read.months import NO_YEAR, parse_months
 from gapmatch.read.source_names import SOURCE, add_named_value, add_source_value
 from gapmatch.schemas import LINES, DataType
 
@@ -14,7 +14,7 @@ TAKES_PART = "参保"
 _RESUMED = "恢复参保"
 MARKED_STATUS = "marked_status"
 """What columns of marks say of a row (``status_marks``)."""
-_LONG_OWED, MAX_MONTHS_OWED = "长期欠费", 12
+_OWED, _LONG_OWED, MAX_MONTHS_OWED = "欠费", "长期欠费", 12
 """Contributions could be deferred by a year (阶段性缓缴, 2022): who owes more pays no more."""
 
 
@@ -77,18 +77,11 @@ def settle_lines(rows: pl.DataFrame, counted: frozenset[str]) -> pl.DataFrame:
     there is a line column.
     """
     rows = _split_line_texts(_split_line_columns(rows, counted))
-    owed = _count_months_owed(rows)
-    is_long = pl.lit((owed > MAX_MONTHS_OWED).fill_null(value=False))
-    status = pl.when(is_long).then(pl.lit(_LONG_OWED)).otherwise(_build_status(rows, owed))
-    wide = {
-        f"{line}_status": pl.when(is_long)
-        .then(pl.lit(_LONG_OWED))
-        .otherwise(_combine_statuses(rows, line, status))
-        for line in LINES
-    }
+    rows = _add_row_status(rows, _describe_arrears(rows))
     if "line" not in rows.columns:
-        return rows.with_columns(**wide)
-    rows = rows.with_columns(**_build_line_flags(), row_status=status)
+        of_lines = {f"{line}_status": _combine_statuses(rows, line) for line in LINES}
+        return rows.with_columns(**of_lines).drop("row_status", "is_over")
+    rows = rows.drop("is_over").with_columns(**_build_line_flags())
     counts = _list_counts(rows)
     if not counts or "insured_total" in rows.columns:
         return rows
@@ -97,14 +90,38 @@ def settle_lines(rows: pl.DataFrame, counted: frozenset[str]) -> pl.DataFrame:
     return rows.with_columns(insured_total=only)
 
 
-def _combine_statuses(rows: pl.DataFrame, line: str, status: pl.Expr) -> pl.Expr:
+def _add_row_status(rows: pl.DataFrame, owed: pl.Series) -> pl.DataFrame:
+    """Add ``row_status``, the one of all lines of a row, and ``is_over``: by it they stopped.
+
+    Columns, and no expressions: each line asks for them several times.
+    """
+    known = rows.with_columns(row_status=pl.coalesce(_build_status(rows), pl.lit(owed)))
+    marked = _mark_over(known)
+    if owed.null_count() == len(owed):
+        return marked
+    # Arrears since a month may turn out to be long: they outrank 正常, but what is over stays so.
+    is_dated = pl.lit(owed != _OWED) & ~pl.col("is_over")
+    outranked = pl.when(pl.lit(owed == _LONG_OWED) | is_dated).then(pl.lit(owed))
+    return _mark_over(marked.with_columns(row_status=outranked.otherwise("row_status")))
+
+
+def _mark_over(rows: pl.DataFrame) -> pl.DataFrame:
+    stopped = list(load_knowledge().stopped)
+    is_over = pl.col("row_status").str.contains_any(stopped).fill_null(value=False)
+    return rows.with_columns(is_over=is_over)
+
+
+def _combine_statuses(rows: pl.DataFrame, line: str) -> pl.Expr:
     """The status of a line: its own, else the row's; 是 in a column of the line is no own one.
 
-    Arrears (欠费) end nothing.
+    Arrears (欠费) end nothing, unless they are long.
     """
-    own = replace_codes(get_column(rows, f"{line}_status"))
-    is_over = status.str.contains_any(list(load_knowledge().stopped)).fill_null(value=False)
-    return pl.when(is_over & (own == TAKES_PART)).then(status).otherwise(pl.coalesce(own, status))
+    column, status = f"{line}_status", pl.col("row_status")
+    if column not in rows.columns:
+        return status
+    own = replace_codes(pl.col(column))
+    is_over = (pl.col("is_over") & (own == TAKES_PART)) | (status == _LONG_OWED)
+    return pl.when(is_over).then(status).otherwise(pl.coalesce(own, status))
 
 
 def get_column(rows: pl.DataFrame, column: str, dtype: DataType = pl.String) -> pl.Expr:
@@ -191,24 +208,34 @@ def _parse_participation(texts: pl.Series) -> pl.Series:
     ).to_series()
 
 
-def _count_months_owed(rows: pl.DataFrame) -> pl.Series:
-    """Return for how many months contributions are owed, as a column says; null if none does.
+def _describe_arrears(rows: pl.DataFrame) -> pl.Series:
+    """Return 欠费, 长期欠费 or 欠费（2018-05-01起）, as columns say; null if nothing is owed.
 
-    A month since which they are owed says no more than that they are: how long that is depends on
-    the newest month of the whole list.
+    How long a month since which contributions are owed is ago depends on the quarter
+    (``vocabulary.arrears``).
     """
-    owed = pl.Series("owed", [None], dtype=pl.Float64).new_from_index(0, rows.height)
-    if "arrears_months" in rows.columns:
-        owed = values.parse_numbers(rows["arrears_months"]).cast(pl.Float64)
+    found = pl.Series("owed", [None], dtype=pl.String).new_from_index(0, rows.height)
     if "arrears_since" in rows.columns:
         since = parse_months(rows["arrears_since"])
-        owed = owed.zip_with(
-            owed.is_not_null() | since.is_null(), owed.clear(rows.height).fill_null(1.0)
+        dated = since.set(since.str.starts_with(NO_YEAR), None)
+        day = dated.str.to_date("%Y%m", strict=False).dt.to_string("%Y-%m-%d")
+        found = pl.select(pl.format(f"{_OWED}（{{}}起）", day)).to_series()
+        found = found.zip_with(found.is_not_null() | since.is_null(), found.fill_null(_OWED))
+    if "arrears_months" in rows.columns:
+        owed = pl.lit(values.parse_numbers(rows["arrears_months"]))
+        text = (
+            pl.when(owed > MAX_MONTHS_OWED)
+            .then(pl.lit(_LONG_OWED))
+            .when(owed > 0)
+            .then(pl.coalesce(pl.lit(found), pl.lit(_OWED)))
+            .when(owed.is_null())
+            .then(pl.lit(found))
         )
-    return owed
+        found = pl.select(text).to_series()
+    return found
 
 
-def _build_status(rows: pl.DataFrame, owed: pl.Series) -> pl.Expr:
+def _build_status(rows: pl.DataFrame) -> pl.Expr:
     """The status that holds for all lines: of payment, else of enrollment, else from flags."""
     known = load_knowledge()
     status = pl.coalesce(
@@ -217,7 +244,6 @@ def _build_status(rows: pl.DataFrame, owed: pl.Series) -> pl.Expr:
         pl.when(get_column(rows, "arrears_flag").str.to_uppercase().is_in(list(known.yes))).then(
             pl.lit("欠费")
         ),
-        pl.when(pl.lit((owed > 0).fill_null(value=False))).then(pl.lit("欠费")),
         pl.when(get_column(rows, "paid_flag").str.to_uppercase().is_in(list(known.no))).then(
             pl.lit("欠费")
         ),

@@ -19,8 +19,9 @@ from gapmatch.read.headers import Header
 from gapmatch.read.knowledge import DATES, DROPPED, IGNORED, NUMBERS, join_lines, load_knowledge
 from gapmatch.read.months import are_months, get_date_parser
 from gapmatch.read.read_model import ColumnMap, Match, SheetPlace, Side
-from gapmatch.read.status_marks import MARKS, claim_marks
-from gapmatch.schemas import CODES, LINES
+from gapmatch.read.status_marks import MARKS, are_registrations, claim_marks
+from gapmatch.read.unread_statuses import find_unread_statuses
+from gapmatch.schemas import CODES, INSURED_COLUMNS, LINES
 from gapmatch.vocabulary.chinese_numbers import parse_chinese_number
 
 _PRICE_OF_PERIOD = 1000
@@ -43,6 +44,7 @@ def map_columns(
     if place.side is Side.ENROLLMENT and "last_paid_month" not in claims:
         _claim_months(claims, header, body)
     if place.side is Side.ENROLLMENT:
+        _drop_registrations(claims, body)
         _claim_status(claims, header, body)
     columns = {
         canonical: _settle_claims(canonical, found, body, place)
@@ -52,22 +54,34 @@ def map_columns(
     used = {m.index for ms in columns.values() for m in ms}
     claimed = {m.index for ms in claims.values() for m in ms if m.canonical != IGNORED}
     free = [i for i, text in enumerate(header.texts) if text and i not in claimed]
-    statuses = [m for c in (*_STATUSES, MARKS) for m in claims.get(c, ()) if m.index not in used]
-    if marks := claim_marks(header.texts, free, statuses, body, place.side):
+    others = (*_STATUSES, MARKS, *INSURED_COLUMNS, "insured_total")
+    competing = [m for c in others for m in claims.get(c, ()) if m.index not in used]
+    if marks := claim_marks(header.texts, free, competing, body, place.side):
         columns[MARKS] = marks
     if "name" not in columns:
         raise build_no_name_error(header, body, aliases, place)
     used = {m.index for ms in columns.values() for m in ms}
     dropped = {m.index: m.header for m in claims.get(DROPPED, [])}
     rest = [t for i, t in enumerate(header.texts) if t and i not in used and i not in dropped]
+    marked = {m.index for m in columns.get(MARKS, ())}
     passed_over = tuple(
         (other, columns[canonical][0])
         for canonical, found in claims.items()
         if canonical in NUMBERS
         for other in found
-        if _is_doubtful(other, columns[canonical][0], body)
+        if other.index not in marked and _is_doubtful(other, columns[canonical][0], body)
     )
-    return ColumnMap(columns, tuple(rest), tuple(dropped.values()), passed_over)
+    ignored = {m.index for m in claims.get(IGNORED, ())}
+    has_status = any(c in columns for c in _STATUSES)
+    unread = [
+        i
+        for i in free
+        if i not in used | ignored
+        and f"c{i}" in body.columns
+        and not (has_status and are_registrations(get_texts(body, i)))
+    ]
+    statuses = find_unread_statuses({i: header.texts[i] for i in unread}, body, place.side)
+    return ColumnMap(columns, tuple(rest), tuple(dropped.values()), passed_over, statuses)
 
 
 def _collect_claims(header: Header, body: pl.DataFrame, aliases: Aliases) -> dict[str, list[Match]]:
@@ -144,6 +158,15 @@ def _claim_status(claims: dict[str, list[Match]], header: Header, body: pl.DataF
         if re.search("状态|标志|情况", text) and index not in taken and _are_statuses(body, index):
             claims["enroll_status"] = [Match(index, text, "enroll_status", BY_CONTENT, 0)]
             return
+
+
+def _drop_registrations(claims: dict[str, list[Match]], body: pl.DataFrame) -> None:
+    """Take registrations of the market (登记状态: 存续, 注销) for no statuses of insurance."""
+    for canonical in ("pay_status", "enroll_status"):
+        found = claims.pop(canonical, [])
+        own = [m for m in found if m.rank < 0 or not are_registrations(get_texts(body, m.index))]
+        if own:
+            claims[canonical] = own
 
 
 def _are_statuses(body: pl.DataFrame, index: int) -> bool:

@@ -77,9 +77,9 @@ def _mend_most(
     """Mend a file most of whose lines are too long at the address, or refuse it."""
     if _has_unnamed_columns(rows.filter(long), columns):
         facts: dict[str, str | int] = {"count": int(long.sum()), "columns": width}
-        return rows, [
-            Finding("column_without_header", rows.filter(long)["source_row"][0], facts=facts)
-        ]
+        shifted = _may_be_shifted(rows.filter(long), columns, width)
+        kind = "columns_may_be_shifted" if shifted else "column_without_header"
+        return rows, [Finding(kind, rows.filter(long)["source_row"][0], facts=facts)]
     address = [m.index for m in columns.columns.get("address", ())][:1]
     if address and not _are_numbers(rows.filter(long), address[0] + 1):
         mended = _mend(rows, long, width, address[0])
@@ -185,6 +185,31 @@ def _has_unnamed_columns(rows: pl.DataFrame, columns: ColumnMap) -> bool:
         and any(m.index > address for m in shown)
         and _compute_fit_share(rows, columns) >= _MIN_FIT_SHARE
     )
+
+
+def _may_be_shifted(rows: pl.DataFrame, columns: ColumnMap, width: int) -> bool:
+    """Whether the value too many may stand before the last column that is read.
+
+    So it is if all columns hold what they are for without one of them: numbers look like numbers.
+    """
+    sample = rows.head(_MAX_SAMPLE)
+    last = max(match.index for match in columns.matches)
+    cells = [f"c{index}" for index in range(width + 1)]
+    if not set(cells) <= set(sample.columns):
+        return False
+    for at in range(last + 1):
+        left = [c for c in cells if c != f"c{at}"]
+        moved = sample.with_columns(
+            pl.col(one).alias(two) for one, two in zip(left, cells, strict=False)
+        )
+        worded = [m for c in ("address", "name") for m in columns.columns.get(c, ())]
+        has_words = all(
+            moved[f"c{m.index}"].cast(pl.String).str.contains(r"\p{L}").fill_null(value=True).all()
+            for m in worded
+        )
+        if has_words and _compute_fit_share(moved, columns) >= _MIN_FIT_SHARE:
+            return True
+    return False
 
 
 def _compute_fit_share(rows: pl.DataFrame, columns: ColumnMap) -> float:

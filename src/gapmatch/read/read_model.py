@@ -129,6 +129,8 @@ class ColumnMap:
     dropped: tuple[str, ...]
     passed_over: tuple[tuple[Match, Match], ...] = ()
     """Columns of numbers beside which another was taken, with that one; their contents differ."""
+    unread_statuses: tuple[Match, ...] = ()
+    """Columns that look like statuses and are not understood."""
 
     @cached_property
     def matches(self) -> list[Match]:
@@ -194,6 +196,8 @@ class SheetReport:
     """Totals that disagree with the rows."""
     newest_period: str | None = None
     """The newest month (YYYYMM) that columns of periods (所属期) name, but for slips."""
+    quarters: Mapping[str, int] = field(default_factory=dict)
+    """How many rows a column of periods puts in each quarter."""
     hidden_rows: int = 0
     """Data rows that are hidden, by hand or by a filter."""
 

@@ -71,7 +71,10 @@ def count_rows_of_units(rows: pl.DataFrame) -> pl.DataFrame:
     """
     if "line" in rows.columns:
         keyed = rows.with_columns(key=_build_unit_key(rows))
-        parts = {line: keyed.filter(f"is_{line}") for line in LINES}
+        # A sheet of units that stopped (工伤停保) is no list of those that have the line.
+        given = [line for line in LINES if f"{line}_status" in rows.columns]
+        going = {line: ~_is_stopped([f"{line}_status"]) for line in given}
+        parts = {line: keyed.filter(pl.col(f"is_{line}") & going.get(line, True)) for line in LINES}
     else:
         parts = {"": rows.with_columns(key=_build_repeat_key(rows)).drop_nulls("key")}
     counted = [(line, *_count_units(part)) for line, part in parts.items()]
@@ -173,7 +176,11 @@ def _fold_repeats(rows: pl.DataFrame, of_list: RowsOfUnits) -> pl.DataFrame:
     statuses = [f"{line}_status" for line in LINES]
     newest = (
         marked.filter(several)
-        .with_columns(month=month, stopped=_is_stopped(statuses))
+        .with_columns(
+            month=month,
+            stopped=_is_stopped(statuses),
+            **{f"own_{c}": _states_this_line_alone(c, statuses) for c in statuses},
+        )
         .sort("month", descending=True, maintain_order=True)
     )
     unclear = bool(of_list.unclear)
@@ -186,12 +193,17 @@ def _fold_repeats(rows: pl.DataFrame, of_list: RowsOfUnits) -> pl.DataFrame:
     # Filtered before it is taken, never sorted in a group: polars 2.1 reads beyond the buffer of an
     # all-null column there.
     ongoing = own & ~pl.col("stopped")
+    # A row that only says that a line stopped counts nobody, if there is another.
+    is_full = own & ~pl.any_horizontal(f"own_{c}" for c in statuses)
+    counted = pl.when(is_full.any()).then(is_full).otherwise(own)
     units = newest.group_by("key", maintain_order=True).agg(
         *(pl.col(c).drop_nulls().first() for c in texts),
         pl.col(*firsts).sort_by("n").first(),
-        *(_sum_accounts(c, own, unclear=unclear) for c in counts),
+        *(_sum_accounts(c, counted, unclear=unclear) for c in counts),
         *(
-            pl.when(ongoing.any())
+            pl.when(pl.col(f"own_{c}").filter(own).any())
+            .then(pl.col(c).filter(own & pl.col(f"own_{c}")).first())
+            .when(ongoing.any())
             .then(pl.col(c).filter(ongoing).first())
             .otherwise(pl.col(c).filter(own).first())
             for c in statuses
@@ -209,6 +221,12 @@ def _is_stopped(statuses: Sequence[str]) -> pl.Expr:
     return pl.any_horizontal(
         pl.col(c).str.contains_any(words).fill_null(value=False) for c in statuses
     )
+
+
+def _states_this_line_alone(status: str, statuses: Sequence[str]) -> pl.Expr:
+    """Whether a row, as one on a sheet 工伤停保, says of one line that it stopped, and no more."""
+    others = [pl.col(c).is_null() for c in statuses if c != status]
+    return pl.all_horizontal(_is_stopped([status]), *others)
 
 
 def _build_repeat_key(rows: pl.DataFrame) -> pl.Expr:

@@ -6,7 +6,7 @@ The header has the polarity, the cells are yes or no, days, reasons or remarks
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 
@@ -15,7 +15,7 @@ import polars as pl
 from gapmatch.read import values
 from gapmatch.read.column_contents import get_texts
 from gapmatch.read.header_words import find_line, split_unit
-from gapmatch.read.knowledge import load_knowledge, normalise_header, strip_brackets
+from gapmatch.read.knowledge import NUMBERS, load_knowledge, normalise_header, strip_brackets
 from gapmatch.read.lines import MARKED_STATUS, TAKES_PART, replace_codes
 from gapmatch.read.mapped_sheet import MappedSheet
 from gapmatch.read.read_model import Match, Side
@@ -30,8 +30,11 @@ _MAX_CONFLICT_SHARE = 0.3
 # Programs write 2099-12-31 and 9999-12-31 for never.
 _NEVER = r"^(?:9999|2999|209\d|1900|0)"
 _NEVER_YEAR = 2090
+_STATUSES = ("pay_status", "enroll_status", "status")
 _MAX_REMARK = 30
+_DENIED = "^[未不没非无]"
 _GOING = {Side.ENROLLMENT: "参保缴费", Side.TAX: "正常"}
+_OUT = {Side.ENROLLMENT: "停保", Side.TAX: "注销"}
 
 
 class _Kind(StrEnum):
@@ -39,6 +42,7 @@ class _Kind(StrEnum):
 
     FLAG = "flag"
     STATUS = "status"
+    PAID = "paid"
     REMARK = "remark"
     DAY = "day"
     REASON = "reason"
@@ -58,21 +62,27 @@ class _Mark:
     is_in: bool = False
 
 
+def _split_header(header: str, side: Side) -> tuple[str, str]:
+    """Return the line that a header names, or "", and the rest of its plain form."""
+    text = normalise_header(strip_brackets(split_unit(header)[0]))
+    return find_line(text) if side is Side.ENROLLMENT else ("", text)
+
+
 @cache
 def _parse_header(header: str, side: Side) -> _Mark | None:
     words = load_knowledge().polarity
-    line, text = "", normalise_header(strip_brackets(split_unit(header)[0]))
+    line, text = _split_header(header, side)
     if text in words["remarks"]:
         return _Mark(_Kind.REMARK)
-    if side is Side.ENROLLMENT:
-        line, text = find_line(text)
+    if side is Side.ENROLLMENT and _counts_payers(text):
+        return _Mark(_Kind.PAID, line, words["unpaid"])
     kind, rest = _find_form(text)
     out = _find_first(rest, _list_out_words(side))
-    if kind is _Kind.DAY and any(w in rest for w in words["restarts"]):
-        kind, out = _Kind.RESTART, None
+    if any(w in rest for w in words["restarts"]) and kind in (_Kind.DAY, _Kind.FLAG):
+        kind, out = (_Kind.RESTART if kind is _Kind.DAY else kind), None
     known = load_knowledge()
     owed = None if out else _find_first(rest, known.arrears)
-    is_in = not out and not owed and any(w in rest for w in words["in"])
+    is_in = not out and not owed and any(w in rest for w in [*words["in"], *words["restarts"]])
     polar = [*_list_out_words(side), *known.arrears, *words["in"], *words["restarts"]]
     has_polarity = out or owed or is_in or kind is _Kind.RESTART
     if not has_polarity or not _consists_of(rest, [*polar, *words["fillers"]]):
@@ -83,6 +93,25 @@ def _parse_header(header: str, side: Side) -> _Mark | None:
     if side is Side.TAX and not out and kind is _Kind.FLAG:
         return None
     return _Mark(kind, line, out or owed, is_in)
+
+
+def _counts_payers(text: str) -> bool:
+    """Whether a header counts the persons paid for (实缴人数), and no others (应缴费人数)."""
+    words = load_knowledge().polarity
+    return text.endswith(tuple(words["payers"])) and not any(w in text for w in words["no_payers"])
+
+
+def _assume_mark(header: str, texts: pl.Series, side: Side) -> _Mark:
+    """Return the mark of a column that a user names, whatever words its header has besides."""
+    line, text = _split_header(header, side)
+    kind, rest = _find_form(text)
+    mark = _Mark(kind, line, _find_first(rest, _list_out_words(side)) or _OUT[side])
+    if kind is not _Kind.FLAG:
+        return mark
+    if _read_flags(texts, mark, side).null_count() == texts.null_count():
+        return mark
+    has_days = values.parse_dates(texts).null_count() == texts.null_count()
+    return replace(mark, kind=_Kind.DAY if has_days else _Kind.STATUS)
 
 
 def _find_form(text: str) -> tuple[_Kind, str]:
@@ -126,12 +155,14 @@ def claim_marks(
 ) -> tuple[Match, ...]:
     """Return the columns of marks among those that are ``free``.
 
-    ``others`` are columns of statuses beside which another was taken: who stopped by one of them
-    has stopped.
+    ``others`` are columns of statuses or of persons insured beside which another was taken: who
+    stopped by one of them, or is paid for nobody, has stopped.
     """
     if side is Side.REGISTRY:
         return ()
-    found = [m for m in others if not re.search("登记|经营", m.header)]
+    statuses = [m for m in others if m.canonical not in NUMBERS]
+    found = [m for m in statuses if not re.search("登记|经营", m.header)]
+    found += [replace(m, canonical=MARKS) for m in others if _is_of_payers(m)]
     for index in free:
         mark = _parse_header(texts[index], side)
         if mark is None or f"c{index}" not in body.columns:
@@ -147,15 +178,28 @@ def claim_marks(
     return tuple(sorted(found, key=lambda m: m.index))
 
 
+def _is_of_payers(match: Match) -> bool:
+    mark = _parse_header(match.header, Side.ENROLLMENT)
+    return mark is not None and mark.kind is _Kind.PAID
+
+
+def are_registrations(texts: pl.Series) -> bool:
+    """Whether texts are statuses of the market registration (存续, 吊销), which insure nobody."""
+    return bool(texts.str.contains_any(list(load_knowledge().registered)).any())
+
+
 def read_marks(sheet: MappedSheet, columns: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
     """Return the columns of statuses that the marks of a sheet give; add findings to ``sheet``."""
     groups: dict[str, list[tuple[Match, _Mark]]] = {}
     for match in sheet.columns.columns.get(MARKS, ()):
-        mark = _parse_header(match.header, sheet.side) or _Mark(_Kind.STATUS)
-        if match.canonical != MARKS:
+        mark = _parse_header(match.header, sheet.side)
+        if match.canonical in _STATUSES:
             mark = _Mark(_Kind.STATUS)
+        elif mark is None:
+            mark = _assume_mark(match.header, sheet.read_texts(match), sheet.side)
         groups.setdefault(mark.line, []).append((match, mark))
     made = {}
+    unknown = pl.Series([None] * sheet.rows.height, dtype=pl.Int64)
     for line, marks in groups.items():
         own = f"{line}_status" if line else "status"
         given = (own,) if line or sheet.side is Side.TAX else ("pay_status", "enroll_status")
@@ -163,7 +207,8 @@ def read_marks(sheet: MappedSheet, columns: Mapping[str, pl.Series]) -> dict[str
         texts = pl.select(pl.coalesce(*(columns.get(c, blank) for c in given))).to_series()
         base = _replace_codes(texts) if sheet.side is Side.ENROLLMENT else texts
         paid = columns.get("last_paid_month")
-        marked = _Reading(sheet, base, paid, marks).read()
+        insured = columns.get(f"{line}_insured" if line else "insured_total", unknown)
+        marked = _Reading(sheet, base, paid, insured, marks).read()
         if line:
             # 是 of a line says nothing against what is over for the unit.
             marked = marked.replace(_GOING[sheet.side], TAKES_PART)
@@ -192,7 +237,7 @@ class _Reading:
     sheet: MappedSheet
     base: pl.Series
     paid: pl.Series | None
-
+    insured: pl.Series
     marks: Sequence[tuple[Match, _Mark]]
 
     def __post_init__(self) -> None:
@@ -210,6 +255,7 @@ class _Reading:
         readers: Mapping[_Kind, Callable[[Match, _Mark, pl.Series], pl.Series | None]] = {
             _Kind.FLAG: self._read_flags,
             _Kind.STATUS: self._read_status,
+            _Kind.PAID: self._read_payers,
             _Kind.REMARK: self._read_remarks,
             _Kind.DAY: self._read_stops,
             _Kind.REASON: self._read_reasons,
@@ -221,13 +267,43 @@ class _Reading:
                 found = read(match, mark, going | are_in.is_not_null())
                 if found is None:
                     continue
+                found = self._settle_contradictions(match, kind, found, going)
                 is_out = _has_word(found, _list_out_words(side))
-                if contradicted := int((is_out & going).sum()):
-                    finding = "mark_ignored" if side is Side.TAX else "mark_contradicts"
-                    self.sheet.note(finding, match, count=contradicted)
                 out = out.zip_with(out.is_not_null() | ~is_out, found)
                 are_in = are_in.zip_with(are_in.is_not_null() | is_out, found)
         return out.zip_with(out.is_not_null(), are_in)
+
+    def _settle_contradictions(
+        self, match: Match, kind: _Kind, found: pl.Series, going: pl.Series
+    ) -> pl.Series:
+        """Return ``found`` but for what a status of today outranks, and name who is doubtful.
+
+        A day is of the past: a unit that goes on by its status stopped once, and goes on again. Of
+        a firm the status holds in any case.
+        """
+        side = self.sheet.side
+        is_out = _has_word(found, _list_out_words(side))
+        is_ignored = side is Side.TAX or kind is _Kind.DAY
+        self._note("mark_ignored" if is_ignored else "mark_contradicts", match, is_out & going)
+        if kind is not _Kind.DAY or side is Side.TAX:
+            return found
+        self._note("mark_contradicts", match, is_out & ~going & (self.insured > 0))
+        return found.set(is_out & going, None)
+
+    def _note(self, kind: str, match: Match, rows: pl.Series) -> None:
+        if count := int(rows.sum()):
+            self.sheet.note(kind, match, count=count)
+
+    def _read_payers(self, match: Match, mark: _Mark, _going: pl.Series) -> pl.Series | None:
+        """Return who is paid for nobody, though persons are insured; most are paid for."""
+        texts = self.sheet.read_texts(match)
+        payers = values.parse_numbers(texts)
+        unpaid = ((payers == 0) & (self.insured > 0)).fill_null(value=False)
+        known = int(((self.insured > 0) & payers.is_not_null()).sum())
+        if int(unpaid.sum()) > _MAX_CONFLICT_SHARE * known:
+            self.sheet.note("mark_not_believed", match, count=int(unpaid.sum()))
+            return None
+        return pl.Series([mark.word] * len(texts), dtype=pl.String).set(~unpaid, None)
 
     def _read_status(self, match: Match, _mark: _Mark, _going: pl.Series) -> pl.Series:
         texts, side = self.sheet.read_texts(match), self.sheet.side
@@ -246,7 +322,8 @@ class _Reading:
 
     def _read_reasons(self, match: Match, mark: _Mark, going: pl.Series) -> pl.Series | None:
         texts = self.sheet.read_texts(match)
-        no = texts.str.to_uppercase().is_in(list(load_knowledge().no)).fill_null(value=False)
+        no = texts.str.to_uppercase().is_in(list(load_knowledge().no))
+        no = (no | texts.str.contains(_DENIED)).fill_null(value=False)
         given = texts.is_not_null() & ~no
         if int(given.sum()) > _MAX_OUT_SHARE * len(texts):
             self.sheet.note("mark_not_believed", match, count=int(given.sum()))
@@ -297,7 +374,7 @@ def _read_flags(texts: pl.Series, mark: _Mark, side: Side) -> pl.Series:
     for text in distinct:
         plain = text.strip().upper().removesuffix(".0")
         is_active = any(word in plain for word in known.active)
-        if plain in no or plain.startswith(("未", "不", "没", "非", "无")):
+        if plain in no or re.match(_DENIED, plain):
             meanings[text] = other
         elif plain in known.yes - {"异常"}:
             meanings[text] = yes

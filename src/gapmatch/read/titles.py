@@ -10,8 +10,10 @@ import polars as pl
 
 from gapmatch.errors import InputError
 from gapmatch.i18n import _
+from gapmatch.read.firm_statuses import is_lifted
 from gapmatch.read.knowledge import load_knowledge
 from gapmatch.read.read_model import Finding, SheetPlace, Side
+from gapmatch.schemas import LINES
 
 ACTIVE = ""
 """The status of rows whose title says that they go on."""
@@ -77,7 +79,9 @@ def find_stated_status(text: str, sides: Iterable[Side] = Side) -> str | None:
 
 def _find_word(plain: str, side: Side) -> str | None:
     words, layout = _load_words(side), load_knowledge().layout
-    if re.search(layout["title_of_all"], plain):
+    if re.search(layout["title_of_all"], plain) or (
+        side is not Side.ENROLLMENT and is_lifted(plain)
+    ):
         return None
     if title := words.over.fullmatch(plain):
         before = title["before"]
@@ -141,15 +145,14 @@ def _spread_sections(
 
     A title of the same rank (二、 after 一、) or a higher one ends what an earlier one stated.
     """
-    sides = (place.side,)
     names = (place.sheet or "", place.path.stem)
-    stated = [find_stated_status(name, sides) for name in names]
+    stated = [_state_of_lines(name, place.side) for name in names]
     outer = next((word for word in stated if word is not None), None)
     lines = [(0, title) for title in titles]
     lines += sections.select("source_row", "first").drop_nulls().rows()
     word, rank, starts, words = outer, len(_RANKS), [0], [outer]
     for row, title in lines:
-        found, own = find_stated_status(title, sides), _find_rank(title)
+        found, own = _state_of_lines(title, place.side), _find_rank(title)
         if found is None and (own > rank or own == len(_RANKS)):
             continue
         word, rank = (found, own) if found is not None else (outer, len(_RANKS))
@@ -159,6 +162,19 @@ def _spread_sections(
         return pl.select(pl.repeat(words[0], frame.height, dtype=pl.String)).to_series()
     at = pl.Series(starts).search_sorted(frame["source_row"], side="right") - 1
     return pl.Series(words, dtype=pl.String).gather(at)
+
+
+def _state_of_lines(title: str, side: Side) -> str | None:
+    """Return the word that a title states, behind its lines if these are not all: 工伤停保."""
+    word = find_stated_status(title, (side,))
+    named = [words[0] for line, words in load_knowledge().lines.items() if _names(title, words)]
+    if not word or side is not Side.ENROLLMENT or not 0 < len(named) < len(LINES):
+        return word
+    return "、".join(named) + word
+
+
+def _names(title: str, words: Sequence[str]) -> bool:
+    return any(word in title for word in words if not word.isdecimal())
 
 
 def _find_rank(title: str) -> int:

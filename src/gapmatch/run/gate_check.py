@@ -21,13 +21,19 @@ from gapmatch.gate.file_doubts import (
     find_stated_statuses,
 )
 from gapmatch.gate.findings import STOP, WARNING, GateFinding, QuarterLists, count_lost
-from gapmatch.gate.inspect_lists import find_exhausted_review_budget, find_few_units, inspect_lists
+from gapmatch.gate.inspect_lists import (
+    find_exhausted_review_budget,
+    find_few_units,
+    find_uncounted_units,
+    inspect_lists,
+)
 from gapmatch.gate.missing_rows import SheetLength, find_missing_rows
 from gapmatch.gate.row_dates import (
     find_no_new_units,
     find_older_firms,
     find_other_months,
     find_other_periods,
+    find_several_quarters,
     find_units_in_arrears,
 )
 from gapmatch.gate.title_dates import Title, find_named_quarter, find_other_quarters
@@ -35,6 +41,7 @@ from gapmatch.i18n import _, get_language
 from gapmatch.pipeline import Assessment, ParquetOnlyResult
 from gapmatch.privacy import mask_numbers
 from gapmatch.read import Extract
+from gapmatch.read.periods import count_by_quarter, is_period_of_row
 from gapmatch.run.earlier_quarters import SIDE_FRAMES
 from gapmatch.settings.gate_thresholds import GateSettings
 from gapmatch.settings.load import Settings
@@ -132,6 +139,7 @@ def find_own_doubts(
     return [
         *inspect_lists(lists, settings.gate),
         *find_repeats(lists, settings.gate),
+        *find_uncounted_units(lists.units),
         *find_other_months(lists, quarter, settings.gate),
         *find_no_new_units(lists, quarter, settings.gate),
         *find_units_in_arrears(
@@ -193,6 +201,8 @@ def _find_doubts_of_files(
         ),
         *find_other_quarters(_list_titles(extracts, sides), quarter),
         *find_other_periods(_list_periods(extracts, sides), quarter),
+        *find_several_quarters(_count_quarters(extracts, sides), gate.max_missing_rows),
+        *find_several_quarters(_count_quarters_of_units(extracts), gate.max_repeated_share),
     ]
 
 
@@ -206,10 +216,14 @@ def find_doubts_in_store(
     previous = store.find_latest_quarter(before=quarter)
     if previous is not None:
         doubts += compare_quarters(lists, _read_lists(store, previous), previous, settings.gate)
+    return [*doubts, *_find_newer_quarter(store, quarter)]
+
+
+def _find_newer_quarter(store: Store, quarter: str) -> Iterator[GateFinding]:
+    """Find a new quarter that is older than the newest of the store."""
     newest = store.find_latest_quarter()
     if newest is not None and newest > quarter and quarter not in store.quarters():
-        doubts.append(GateFinding("older_quarter", WARNING, {"quarter": quarter, "newest": newest}))
-    return doubts
+        yield GateFinding("older_quarter", WARNING, {"quarter": quarter, "newest": newest})
 
 
 def _find_other_kind(store: Store, quarter: str, settings: Settings) -> Iterator[GateFinding]:
@@ -288,6 +302,32 @@ def _list_periods(extracts: Sequence[Extract], sides: Sequence[str]) -> dict[str
         for file in extract.files
     }
     return {file: month for file, month in found.items() if month}
+
+
+def _count_quarters(extracts: Sequence[Extract], sides: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return by file how many rows a column of periods puts in each quarter."""
+    found: dict[str, dict[str, int]] = {}
+    for extract in (e for e in extracts if str(e.side) in sides):
+        for file in extract.files:
+            for sheet in file.sheets:
+                own = found.setdefault(file.name, {})
+                for quarter, rows in sheet.quarters.items():
+                    own[quarter] = own.get(quarter, 0) + rows
+    return found
+
+
+def _count_quarters_of_units(extracts: Sequence[Extract]) -> dict[str, dict[str, int]]:
+    """Return by file the units whose newest period is of each quarter, if they are listed so."""
+    found = {}
+    for extract in (e for e in extracts if str(e.side) == "enrollment"):
+        months = extract.rows.group_by("source_file", "last_paid_month").len().drop_nulls()
+        for file in extract.files:
+            headers = [h for h, c in file.mapping.items() if c == "last_paid_month"]
+            if any(map(is_period_of_row, headers)):
+                own = months.filter(pl.col("source_file") == file.name)
+                counts = dict(own.select("last_paid_month", pl.col("len").cast(pl.Int64)).rows())
+                found[file.name] = count_by_quarter(counts)
+    return found
 
 
 def guess_quarter(extracts: Sequence[Extract]) -> str | None:

@@ -128,7 +128,7 @@ class DecideStatuses:
         activity = estimate_activity(firms, self.quarter, self.settings, own, self.baseline.value)
         covered = self.covered.value.join(firms.select("firm"), on="firm", how="semi")
         judged = add_comparability(add_covered(drop_later_ends(firms, self.quarter), covered))
-        current = prepare_units(units, self.quarter, self.paid_since)
+        current = prepare_units(units, self.quarter, self.paid_since, self.settings.gap)
         gaps = decide_statuses(judged, current, links, activity, self.settings)
         scored = score_targets(firms, gaps, activity, self.quarter, self.settings)
         placed = firms.drop("section").join(

@@ -37,10 +37,15 @@ def count_paid_months(units: pl.DataFrame, words: Mapping[str, Sequence[str]]) -
     return counted.drop_nulls("month").sort("month")
 
 
-def find_arrears(months: pl.DataFrame, quarter: str, gap: GapSettings) -> Arrears:
-    """Return what ``count_paid_months`` of all parts of a list comes to in ``quarter``."""
+def find_limit(quarter: str, gap: GapSettings) -> str:
+    """Return the month (YYYYMM) since which a unit that goes on must have paid."""
     end = Quarter.parse(quarter).last_day
     year, month = divmod(12 * end.year + end.month - 1 - gap.arrears_months, 12)
-    limit = f"{year:04}{month + 1:02}"
+    return f"{year:04}{month + 1:02}"
+
+
+def find_arrears(months: pl.DataFrame, quarter: str, gap: GapSettings) -> Arrears:
+    """Return what ``count_paid_months`` of all parts of a list comes to in ``quarter``."""
+    limit = find_limit(quarter, gap)
     overdue = months.filter(pl.col("month") < limit)["units"].sum()
     return Arrears(limit, int(overdue), int(months["units"].sum()), gap.arrears_max_share)

@@ -13,6 +13,8 @@ from typing import TypeVar
 
 MAX_THREADS = min(4, os.cpu_count() or 1)
 """Threads that share the work of a stage, so that memory stays bounded."""
+WATCHED = "GAPMATCH_WATCHED"
+"""Variable in the environment of a process whose parent reports its death."""
 _One = TypeVar("_One")
 _Other = TypeVar("_Other")
 

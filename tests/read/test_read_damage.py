@@ -107,6 +107,13 @@ def test_a_flipped_bit_of_a_file_without_checksums_is_no_traceback(kind, tmp_pat
     assert sum(count_outcomes(kind, tmp_path, range(20))) == 20
 
 
+def test_a_length_in_a_page_that_would_end_the_process_is_damage(tmp_path):
+    data = make_parquet()
+    last_of_a_page = 109  # polars takes it for a run of 2**61 values, and no memory is left
+    with pytest.raises(InputError, match="已损坏"):
+        read(tmp_path / "a.parquet", data[:last_of_a_page] + b"\x19" + data[last_of_a_page + 1 :])
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_thousands_of_flipped_bits_change_no_row_in_silence(kind, tmp_path):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from gapmatch.concurrency import WATCHED
 from gapmatch.errors import ExitCode, GapmatchError, InterruptedRunError
 from gapmatch.i18n import _
 
@@ -15,7 +16,6 @@ OOM_GUARD_MIN_BYTES = 50_000_000
 """Bytes of input, as texts, from which a run may need more memory than there is."""
 _COMPRESSED, _UNPACKED = (".parquet", ".xlsx"), 4
 """Files of these kinds hold about so many times their size in texts."""
-_MARK = "GAPMATCH_WATCHED"
 _MEGABYTE = 1_000_000
 _MIN_MEMORY_BYTES = 850 * _MEGABYTE
 """Address space that the libraries take before anything is read, with room for a small store."""
@@ -31,7 +31,7 @@ def needs_oom_guard(files: Sequence[Path]) -> bool:
         for p in given
         if p.is_file()
     )
-    return (size >= OOM_GUARD_MIN_BYTES or _is_memory_limited()) and _MARK not in os.environ
+    return (size >= OOM_GUARD_MIN_BYTES or _is_memory_limited()) and WATCHED not in os.environ
 
 
 def _is_memory_limited() -> bool:
@@ -63,7 +63,7 @@ def refuse_little_memory() -> None:
 
 def follow_parent() -> None:
     """In a watched process: end with the process that started it; mute dying libraries."""
-    if os.environ.get(_MARK) is None:
+    if os.environ.get(WATCHED) is None:
         return
     threading.Thread(target=_end_with_parent, daemon=True).start()
     stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors="replace")
@@ -88,7 +88,7 @@ def run_in_child(arguments: Sequence[str]) -> int:
     memory, or the kernel that has none left, ends a process without a word.
     """
     command = [sys.executable, "-m", "gapmatch", *arguments]
-    child = subprocess.Popen(command, env={**os.environ, _MARK: "1"}, stdin=subprocess.PIPE)
+    child = subprocess.Popen(command, env={**os.environ, WATCHED: "1"}, stdin=subprocess.PIPE)
     try:
         code = child.wait()
     except KeyboardInterrupt:

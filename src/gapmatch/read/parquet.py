@@ -11,6 +11,7 @@ from gapmatch.i18n import _
 from gapmatch.read.archives import build_too_large_error, describe_unpacked
 from gapmatch.read.cell_cleaning import clean_cells
 from gapmatch.read.parquet_pages import measure_pages
+from gapmatch.read.parquet_trial import survives_parsing
 from gapmatch.read.read_model import Document, Grid
 from gapmatch.settings.reading import ReadSettings
 
@@ -24,6 +25,8 @@ def read_parquet(data: bytes, path: Path, limits: ReadSettings) -> Document:
         unpacked = measure_pages(data)
         if unpacked > limits.max_unpacked_mb * _MEGABYTE:
             raise build_too_large_error(path, describe_unpacked(unpacked))
+        if not survives_parsing(data):
+            raise _build_damaged_error(path)
         _refuse_large(data, path, limits)
         frame = pl.read_parquet(io.BytesIO(data), hive_partitioning=False)
         _refuse_long_texts(frame, path, limits)

@@ -43,6 +43,14 @@ OUTSIDE = pl.DataFrame(
         "visit_quarter": ["2022Q2"],
     }
 )
+BUREAU = {
+    "uscc": None,
+    "legal_form": "",
+    "clean_name": "白岩县财政局",
+    "region": "白岩县",
+    "core": "财政局",
+}
+SCHOOL = {**BUREAU, "clean_name": "白岩县第二小学", "core": "第二小学"}
 LONG_GONE = OUTSIDE.with_columns(active=False, due=pl.lit("2022Q4"))
 """Found gone, and its recheck quarter has come."""
 BY_PARENT = OUTSIDE.with_columns(
@@ -153,7 +161,27 @@ CASES = [
         "uninsured",
         "a sole trader with workers must insure them",
     ),
+    (
+        {**SOLE, "sales": None, "tax_paid": None},
+        {},
+        [],
+        None,
+        "out_of_scope",
+        "nor with fewer columns: less evidence makes no harder verdict",
+    ),
+    (
+        {**SOLE, "declared_headcount": None, "sales": None, "tax_paid": None},
+        {},
+        [],
+        None,
+        "uninsured",
+        "that it declares nobody is not known",
+    ),
     (SOLE, {}, REVIEW, None, "review", "an open link is settled first"),
+    (BUREAU, {}, [], None, "out_of_scope", "a bureau without a code, by its name"),
+    (BUREAU, {}, REVIEW, None, "review", "an open link says more than a name"),
+    (SCHOOL, {}, [], None, "review", "a public school, or a private one: nobody knows"),
+    (SCHOOL, {}, MATCH, None, "insured", "whose it is does not matter if it insures"),
     ({}, {}, [], OUTSIDE, "out_of_scope", "a visitor found that it moved away"),
     ({}, {}, [], BY_PARENT, "covered_by_parent", "a visitor found that the parent pays"),
     ({}, {}, MATCH, OUTSIDE, "insured", "a confirmed link outranks an old visit"),

@@ -5,7 +5,7 @@ import polars as pl
 from gapmatch.settings.load import Settings
 from gapmatch.settings.ranking import ActivitySettings
 from gapmatch.vocabulary.outcomes import list_findings
-from gapmatch.vocabulary.rules import match_meaning
+from gapmatch.vocabulary.status_words import match_meaning
 
 _LONG_ZERO_FILING = 6  # months; what the tax office calls 长期零申报
 _MIN_SILENT_MONTHS = 3  # zero months from which a payroll without sales is believed to be paper

@@ -16,7 +16,7 @@ from gapmatch.standardise.name_cells import read_cells, split_listed_names
 from gapmatch.standardise.name_rules import NameRules
 from gapmatch.standardise.other_places import add_other_places
 from gapmatch.standardise.registry import build_name_keys
-from gapmatch.vocabulary.rules import match_meaning
+from gapmatch.vocabulary.status_words import match_meaning
 
 
 def find_new_registrations(

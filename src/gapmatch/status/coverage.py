@@ -4,7 +4,7 @@ import polars as pl
 
 from gapmatch.schemas import LINES
 from gapmatch.settings.ranking import StatusWords
-from gapmatch.vocabulary.rules import match_meaning
+from gapmatch.vocabulary.status_words import match_meaning
 
 
 def list_reported_lines(units: pl.DataFrame) -> tuple[str, ...]:

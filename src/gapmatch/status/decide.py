@@ -15,13 +15,14 @@
    earlier visit.
 5. ``review``: an unsettled link, or one that last quarter's code proved and this quarter's lists
    do not show. Never called uninsured, whatever else is known.
-6. Of a list to verify, ``out_of_scope``: listed in another prefecture than the units are of; or
+6. By its name alone, ``out_of_scope``: a public body's; or ``review``: it may be one's.
+7. Of a list to verify, ``out_of_scope``: listed in another prefecture than the units are of; or
    ``review``: registered there, and listed nowhere.
-7. ``out_of_scope``: a sole trader without workers, whose enrolling is voluntary.
-8. ``dormant``: no link and hardly a sign of operation.
-9. ``review``: nothing to look it up by: no name, or one that says nothing, and no code. That no
+8. ``out_of_scope``: a sole trader without workers, whose enrolling is voluntary.
+9. ``dormant``: no link and hardly a sign of operation.
+10. ``review``: nothing to look it up by: no name, or one that says nothing, and no code. That no
    unit is found is no sign then.
-10. ``uninsured``.
+11. ``uninsured``.
 
 Rows of one firm (``duplicate_of``) share the status of the row that stands for it; the firm has
 ended only if all of its rows report it.
@@ -35,7 +36,9 @@ from gapmatch.schemas import GAPS, INSURED_STATUSES, LINES, map_statuses
 from gapmatch.settings.load import Settings
 from gapmatch.settings.ranking import GapSettings
 from gapmatch.status.coverage import compute_coverage, derive_unit_lines
-from gapmatch.vocabulary.rules import choose_first, match_meaning
+from gapmatch.status.public_bodies import classify_names
+from gapmatch.vocabulary.rules import choose_first
+from gapmatch.vocabulary.status_words import match_meaning
 
 
 def decide_statuses(
@@ -90,7 +93,8 @@ EVIDENCE_COLUMNS = (
 """Codes and numbers of the activity from which ``wording`` makes its sentences."""
 _FIRM_FACTS = (
     *("firm", "duplicate_of", "uscc", "reg_type", "legal_form", "status", "registry_status"),
-    *("declared_headcount", "declared_wages"),
+    *("declared_headcount", "declared_wages", "sales", "tax_paid"),
+    *("clean_name", "region", "core", "name_town"),
 )
 _ADDED_FACTS = {
     **dict.fromkeys(("other_place", "other_basis"), pl.String()),
@@ -154,6 +158,7 @@ def _classify_natures(settings: Settings) -> Mapping[str, pl.Expr]:
     return {
         "public_body": prefix.is_in(scope.get("public_codes", []))
         | kind.str.contains_any(scope.get("public_types", ["机关"])),
+        **classify_names(),
         "sole_trader": prefix.is_in(scope.get("sole_trader_codes", [])).fill_null(value=False)
         | (kind + form).str.contains_any(scope.get("sole_trader_types", ["个体"])),
         "ended_tax": _match_ended("status", words, ended),
@@ -287,7 +292,11 @@ def _decide_cause(gap: GapSettings) -> pl.Expr:
     left_out = (pl.col("visit_effect") == "out_of_scope") & (
         pl.col("visit_active") | ~operates_again
     )
-    alone = pl.col("sole_trader") & (pl.col("headcount") < gap.sole_trader_headcount)
+    # Without sales and tax there is nothing to estimate from but how common firms of a size are.
+    unseen = (pl.col("declared_headcount") == 0) & (
+        pl.max_horizontal("sales", "tax_paid").fill_null(0) <= 0
+    )
+    alone = pl.col("sole_trader") & (unseen | (pl.col("headcount") < gap.sole_trader_headcount))
     rules = {
         "public_body": pl.col("public_body"),
         "ended_tax": pl.col("ended_tax").is_not_null(),
@@ -306,6 +315,8 @@ def _decide_cause(gap: GapSettings) -> pl.Expr:
         "visit_covered": effect == "covered_by_parent",
         "linked_before": pl.col("in_review") & pl.col("linked_before"),
         "review": pl.col("in_review"),
+        "public_name": pl.col("public_name"),
+        "perhaps_public": pl.col("perhaps_public"),
         "elsewhere": pl.col("other_basis") == "listed",
         "registered_elsewhere": pl.col("other_place").is_not_null(),
         "sole_trader": alone & declares_none,
@@ -317,6 +328,8 @@ def _decide_cause(gap: GapSettings) -> pl.Expr:
 
 _STATUS_OF = {
     "public_body": "out_of_scope",
+    "public_name": "out_of_scope",
+    "perhaps_public": "review",
     "ended_tax": "out_of_scope",
     "ended_registry": "out_of_scope",
     "visit_out_of_scope": "out_of_scope",

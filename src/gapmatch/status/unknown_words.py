@@ -5,7 +5,7 @@ import polars as pl
 from gapmatch.schemas import LINES
 from gapmatch.settings.ranking import StatusWords
 from gapmatch.vocabulary.notes import Note
-from gapmatch.vocabulary.rules import match_meaning
+from gapmatch.vocabulary.status_words import match_meaning
 
 _MAX_TEXTS = 3
 

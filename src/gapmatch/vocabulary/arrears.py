@@ -8,7 +8,7 @@ import polars as pl
 from gapmatch.quarters import Quarter
 from gapmatch.schemas import LINES
 from gapmatch.settings.ranking import GapSettings
-from gapmatch.vocabulary.rules import match_meaning
+from gapmatch.vocabulary.status_words import match_meaning
 
 
 @dataclass(frozen=True)

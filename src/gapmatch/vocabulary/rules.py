@@ -1,6 +1,6 @@
 """Rules in an order of precedence: the first that holds gives the answer."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
 import polars as pl
 
@@ -11,9 +11,3 @@ def choose_first(
     """Return the name of the first rule that holds, else ``otherwise``."""
     last = otherwise if isinstance(otherwise, pl.Expr) else pl.lit(otherwise, pl.String)
     return pl.coalesce(*(pl.when(holds).then(pl.lit(name)) for name, holds in rules), last)
-
-
-def match_meaning(column: str, words: Mapping[str, Sequence[str]]) -> pl.Expr:
-    """Return the first meaning of ``words`` of which ``column`` contains a word, else null."""
-    text = pl.col(column).str
-    return choose_first((name, text.contains_any(list(known))) for name, known in words.items())

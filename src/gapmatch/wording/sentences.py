@@ -143,6 +143,12 @@ def build_status_sentences(tax_list: str) -> Mapping[str, pl.Expr]:
     operates = pl.when(rounded < 1).then(pl.lit(_("不到1"))).otherwise(rounded.cast(pl.String))
     texts = {
         "public_body": pl.lit(_("机关、事业单位、社会组织等，不在本次范围")),
+        "public_name": pl.lit(
+            _("没有信用代码；从名称看是机关、事业单位，不在本次范围，如是企业请核实")
+        ),
+        "perhaps_public": pl.lit(
+            _("没有信用代码；从名称看可能是公办的学校、医院等，请先核实单位性质")
+        ),
         "ended_tax": pl.format(_("税务状态为{}"), _translate_meanings("ended_tax")),
         "ended_registry": pl.format(
             _("市场主体登记状态为{}"), _translate_meanings("ended_registry")

@@ -50,11 +50,11 @@ class QuarterLists:
         """Firms that repeat no other row, with ``matched``: a unit of the list is their own.
 
         A branch whose head office is enrolled has none, nor has a firm with a pair in review: both
-        are there if the units of their county are not.
+        are there if the units of their county are not. A firm out of scope (a school) may have one.
         """
-        matched = self.gaps.select(
-            "firm", matched=pl.col("status").cast(pl.String).is_in(LINKED_STATUSES)
-        )
+        status = pl.col("status").cast(pl.String)
+        outside = (status == "out_of_scope") & pl.col("unit").is_not_null()
+        matched = self.gaps.select("firm", matched=status.is_in(LINKED_STATUSES) | outside)
         return self.firms.filter(pl.col("duplicate_of").is_null()).join(
             matched, on="firm", how="left", maintain_order="left"
         )

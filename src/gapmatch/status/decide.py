@@ -108,29 +108,6 @@ _ACTIVITY_FACTS = (
     *EVIDENCE_COLUMNS,
 )
 _COLUMNS = (
-    *("evidence_codes", "zero_months", "basis_declared", "basis_wages", "basis_turnover"),
-    *("conflict_code", "conflict_pay"),
-)
-"""Codes and numbers of the activity from which ``wording`` makes its sentences."""
-_FIRM_FACTS = (
-    *("firm", "duplicate_of", "uscc", "reg_type", "legal_form", "status", "registry_status"),
-    *("declared_headcount", "declared_wages"),
-)
-_ADDED_FACTS = {
-    **dict.fromkeys(("other_place", "other_basis"), pl.String()),
-    **dict.fromkeys(("is_nameless", "is_incomparable"), pl.Boolean()),
-    "probability_covered": pl.Float64(),
-}
-"""Columns that are added to FIRMS where they apply; null without them."""
-_ACTIVITY_FACTS = (
-    *("firm", "probability_operates", "visit_effect", "visit_active"),
-    *("headcount", "headcount_low", "headcount_high"),
-    *EVIDENCE_COLUMNS,
-)
-_MASKED = "某|×|(?:^|[^A-Z])XX+(?:[^A-Z]|$)"
-"""What stands in a name for words that are withheld."""
-_MAX_PERSON_NAME = 3
-_COLUMNS = (
     *GAPS,
     *("cause", "shortage", "sole_trader"),
     *("declared_headcount", "missing", "overdue", "ended_tax", "ended_registry"),

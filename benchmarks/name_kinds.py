@@ -267,6 +267,9 @@ EDITS: Mapping[str, Edit] = {
     "office of a county, former": lambda f: (f"{f.county}市场监督管理局", f"{f.county}工商行政管理局"),
     "tax office": lambda f: (f"国家税务总局{f.county}税务局", f"{f.county}国税局"),
     "union of co-operatives, short": _both("{county}{trade}种植专业合作社联合社", "{county}{trade}种植专业合作社联社"),
+    "number of a shop in another script": lambda f: (f"{f.county}{f.trade}超市2店", f"{f.county}{f.trade}超市{('二店', 'Ⅱ店', '2号店', '贰店', '②店', '第二店')[f.number % 6]}"),
+    "owner before a shop in brackets": lambda f: (f"{f.county}{f.trade}米粉店", f"{f.person}（{f.county}{f.trade}米粉店）"),
+    "second simplification": lambda f: tuple(f"{f.county}{f.trade}{word}" for word in (("餐馆", "歺馆"), ("副食店", "付食店"), ("鸡蛋批发部", "鸡旦批发部"), ("停车场", "仃车场"))[f.number % 4]),
     "nursery": lambda f: (f"{f.county}{f.trade}幼儿园", f"{f.county}{f.trade}幼稚园"),
     "mast company": lambda f: (f"中国铁塔股份有限公司{_place(f)}分公司", f"铁塔公司{_place(f)}分公司"),
     "life insurer": lambda f: (f"新华人寿保险股份有限公司{_place(f)}支公司", f"新华人寿{_place(f)}支公司"),
@@ -359,6 +362,19 @@ def _of_group(size: int, *parts: str, alike: bool = False) -> Pair:
     return pair
 
 
+def _listed(marks: Sequence[tuple[str, str]], front: str, *parts: str, end: str = "") -> Pair:
+    """Return the pair of names that begin alike, and go on by one or the other of some ``marks``."""
+
+    def pair(firm: Firm, other: Firm) -> tuple[Firm, Firm]:
+        own, others = marks[firm.number // 2 % len(marks)]
+        return _name(front + own + end, front + others + end, *parts)(firm, other)
+
+    return pair
+
+
+_MARKED = (("-1", "-2"), ("（一）", "（二）"), ("A", "B"), ("东区", "西区"), ("1号", "2号"), ("Ⅰ", "Ⅱ"), ("壹", "贰"), ("①", "②"), (" 1", " 2"), ("甲", "乙"))  # fmt: skip
+
+
 # fmt: off
 OTHERS: Mapping[str, Pair] = {
     "owner's firm in another trade": _own_words("person"),
@@ -430,6 +446,25 @@ OTHERS: Mapping[str, Pair] = {
     "petrol and gas": _name("{short}{trade}加油站", "{short}{trade}加气站", "person"),
     "power station and its second": _name("{short}{trade}水电站", "{short}{trade}二级水电站", "person"),
     "two beasts": _name("{short}{trade}养牛专业合作社", "{short}{trade}养羊专业合作社", "person"),
+    "shops of one name with other marks": _listed(_MARKED, "{short}{trade}超市", "person"),
+    "a branch's shops with other marks": _listed(_MARKED, "{name}银桥店", "person"),
+    "a chain's shops with other marks": _listed(_MARKED, "{place}{trade}大药房银桥店", "person"),
+    "shop, and one with a mark": _listed([("", mark) for _own, mark in _MARKED], "{place}{trade}大药房银桥店"),
+    "branch, and a shop with a mark": _listed([("", mark) for _own, mark in _MARKED], "{name}银桥店"),
+    "flagship and branch": _listed([("旗舰店", "分店"), ("总店", "分店"), ("专卖店", "体验店")], "{short}{trade}家具", "person"),
+    "shop and the part of it": _listed([("", "西区"), ("", "分店"), ("", "二部")], "{short}{trade}超市", "person"),
+    "school and nursery of a name": _name("{short}{trade}实验学校", "{short}{trade}实验幼儿园", "person"),
+    "works and dealer": _name("{short}{trade}家具厂", "{place}{trade}家具贸易{form}", *_OWNER),
+    "hotel and its restaurant": _name("{short}{trade}大酒店", "{short}{trade}大酒店餐厅", "person"),
+    "two ores": _name("{short}{trade}煤矿", "{short}{trade}铁矿", "person"),
+    "village and its co-operative": _name("{short}白沙镇{trade}村村民委员会", "{short}白沙镇{trade}村种养专业合作社", "person"),
+    "hospital and its outpatients": _name("{short}{trade}医院", "{short}{trade}医院门诊部", "person"),
+    "two building sites": _name("{name}{short}高速项目部", "{name}兴安水库项目部", "person"),
+    "builder and its labour company": _name("{place}{trade}建筑工程{form}", "{place}{trade}建筑劳务{form}", *_OWNER),
+    "numbered companies": _listed([("第一", "第三"), ("壹号", "贰号"), ("一期", "二期")], "{place}{trade}", "person", end="置业有限公司"),
+    "upper and lower village": _name("{short}上{trade}村小学", "{short}下{trade}村小学"),
+    "old and new site": _listed([("新", "老")], "{short}{trade}医院", "person", end="院区"),
+    "petrol of two groups": _name("中国石化销售股份有限公司{short}{trade}加油站", "中国石油天然气股份有限公司{short}{trade}加油站"),
     "two phases": _name("{place}{trade}光伏发电一期{form}", "{place}{trade}光伏发电二期{form}", *_OWNER),
 }
 # fmt: on

@@ -29,6 +29,11 @@ CASES = [
     Case("艾力餐厅", "艾力餐厅", ("艾力·肉孜", "艾力·艾尼瓦尔"), "review", "a given name"),
     Case("托合提馕店", "托合提馕店", ("托合提·肉孜", "卡德尔·祖农"), "review", "a long one, that is its owner's"),
     Case("卓玛商店", "卓玛商店", ("卓玛才让", "扎西多杰"), "review", "a given name in another language"),
+    Case("好再来餐馆", "好再来餐馆", TWO, "review", "a wish of three characters"),
+    Case("阿依古丽理发店", "阿依古丽理发店", TWO, "review", "a given name of neither owner"),
+    Case("王建国修理部", "王建国修理部", TWO, "review", "a full name of neither owner"),
+    Case("瑾琬大药房银桥店-1", "瑾琬大药房银桥店-2", ONE, "review", "a number behind a dash"),
+    Case("璋铮烟酒店B", "璋铮烟酒店", TWO, "review", "one side has a letter, and nothing else agrees"),
     Case("甘记面馆", "甘记面馆", ONE, "match", "the owner agrees"),
     Case("梓黛榆小吃店", "梓黛榆小吃店", TWO, "match", "three characters nobody else thinks of"),
     Case("砚槐商贸有限公司", "砚槐商贸有限公司", TWO, "match", "companies change hands"),
@@ -47,6 +52,35 @@ CASES = [
     Case("芷蔺建筑工程有限公司", "芷蔺建筑工程有限公司白沙项目部", ONE, "review", "a building site's account"),
     Case("旻杉大药房有限公司连锁店", "旻杉大药房有限公司连锁店2", ONE, "review", "the number says which shop"),
 ]  # fmt: skip
+
+
+class Alone(NamedTuple):
+    name: str
+    place: dict[str, str]
+    decision: str
+    why: str
+
+
+ALONE = [
+    Alone("鑫源副食店", {}, "review", "a name of every county"),
+    Alone("福瑞祥烟酒店", {}, "review", "common characters"),
+    Alone("永兴砖厂", {}, "review", "works of a frequent name"),
+    Alone("铎锴骊超市", {}, "match", "rare characters"),
+    Alone("铭翎商贸有限公司", {}, "match", "a company"),
+    Alone("荔浦市便民超市", {}, "review", "every county has one"),
+    Alone("荔浦市福瑞源烟酒店", {}, "match", "a county has one"),
+    Alone("荔浦市白沙镇惠民超市", {}, "match", "a town has one"),
+    Alone("卓玛商店", {"county": COUNTY}, "review", "a given name of every county"),
+]
+"""Names that stand in either list once, with nothing else."""
+
+
+def test_common_names_alone_are_looked_at():
+    rows = [{"name": case.name, **case.place} for case in ALONE]
+    firms, units = standardised(tax_rows(rows), enrollment_rows(rows))
+    found = link(firms, units, load_shipped_model(), LinkageSettings()).links
+    named = dict(found.join(firms, on="firm").select("name", "decision").iter_rows())
+    assert named == {case.name: case.decision for case in ALONE}
 
 
 @pytest.fixture(scope="module")

@@ -193,7 +193,7 @@ def test_an_unknown_remark_leaves_both_readings(remark, why):
         ("砚田商贸有限公司韶山分公司2", {"砚田商贸有限公司韶山分公司2", "砚田商贸有限公司韶山分公司"}, "an account, or the second branch"),
         ("砚田商贸有限公司（二）", {"砚田商贸有限公司(二)", "砚田商贸有限公司"}, "an account, or another firm"),
         ("砚田商贸有限公司A", {"砚田商贸有限公司A", "砚田商贸有限公司"}, "a letter"),
-        ("砚田大药房店（2）", {"砚田大药房店(2)"}, "a shop's number is a part of its name"),
+        ("砚田大药房店（2）", {"砚田大药房店(2)", "砚田大药房店"}, "another shop, or an account"),
     ],
 )  # fmt: skip
 def test_what_may_be_an_account_or_a_branch_has_both_readings(name, readings, why):

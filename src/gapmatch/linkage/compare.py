@@ -9,8 +9,15 @@ import polars as pl
 
 from gapmatch.linkage.bigrams import BigramIndex, Floats
 from gapmatch.linkage.code_levels import compute_code_levels, refine_code_levels
+from gapmatch.linkage.everyday_names import (
+    COUNTY_NAMED,
+    REGION,
+    TOWN,
+    has_name_alone,
+    has_two_owners,
+)
 from gapmatch.linkage.levels import get_level
-from gapmatch.linkage.name_conflicts import OWN_PREFECTURE_SHARE, has_two_owners, has_two_places
+from gapmatch.linkage.name_conflicts import OWN_PREFECTURE_SHARE, has_one_number, has_two_places
 from gapmatch.linkage.name_levels import PREFILTER_COLUMNS, compute_name_levels, may_be_alike
 from gapmatch.linkage.sides import SideRows
 from gapmatch.linkage.value_levels import compute_value_levels
@@ -26,6 +33,7 @@ def compare(
 
     ``pairs``: firm, unit. Returns firm, unit, one UInt8 column per ladder, ``similarity`` (share of
     the names' bits that both have, 0 to 1), ``namesakes`` (one name that two firms may have),
+    ``name_alone`` (a common name, and nothing else to tell the firm by),
     ``own_name``: the level of the rows' own names, and ``firm_name``/``unit_name``: which of the
     rows' names agree best.
     """
@@ -35,9 +43,14 @@ def compare(
     code = compute_code_levels(left, right).alias("code")
     others = [names, code.to_frame(), compute_value_levels(left, right)]
     compared = pl.concat(others, how="horizontal").with_columns(
-        refine_code_levels(), (has_two_places() | has_two_owners()).alias("namesakes")
+        refine_code_levels(),
+        (has_two_places() | has_two_owners() | has_one_number()).alias("namesakes"),
+        has_name_alone().alias("name_alone"),
     )
-    return compared.drop("other_place", "own_prefecture", "is_generic", "is_everyday")
+    return compared.drop(
+        *("other_place", "own_prefecture", "is_generic"),
+        *("everyday", "common_place", "unnumbered"),
+    )
 
 
 def _choose_best_names(
@@ -82,12 +95,31 @@ def _compute_levels(
     computed = levels.with_columns(
         own_prefecture.alias("own_prefecture"),
         right["is_generic"],
-        left["is_everyday"] | right["is_everyday"],
+        _compute_everyday(left["everyday"], right["everyday"]),
+        _compute_common_place(left, right),
+        pl.Series("unnumbered", np.maximum(left["unnumbered"], right["unnumbered"])),
     )
     others = {"name": pl.lit(get_level("name", "different"), pl.UInt8)}
-    others |= {c: pl.lit(value=False) for c in computed.columns if c != "name"}
+    others |= {c: pl.lit(value=0, dtype=computed.schema[c]) for c in computed.columns[1:]}
     every = crossed.with_columns(**others)
     return every.select(pl.Series(c, every[c].scatter(rows, computed[c])) for c in computed.columns)
+
+
+def _compute_common_place(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
+    """Return how near the place is that stands in both names; 0: there is none."""
+    same = {c: (left[c] == right[c]) & (left[c] != "") for c in ("region_code", "name_town")}
+    is_county = same["region_code"] & ~left["region_code"].str.ends_with("00")
+    is_of = pl.DataFrame(
+        {"region": same["region_code"], "county": is_county, "town": same["name_town"]}
+    )
+    place = pl.when("town").then(TOWN).when("county").then(COUNTY_NAMED).when("region").then(REGION)
+    return is_of.select(place.otherwise(0).cast(pl.UInt8).alias("common_place"))["common_place"]
+
+
+def _compute_everyday(left: pl.Series, right: pl.Series) -> pl.Series:
+    """Return how many shops may bear the names; 0 if either is no shop's."""
+    commoner = np.where(np.minimum(left, right) > 0, np.maximum(left, right), 0)
+    return pl.Series("everyday", commoner.astype(np.uint8))
 
 
 def _expand_names(pairs: pl.DataFrame, firms: SideRows, units: SideRows) -> pl.DataFrame:

@@ -11,7 +11,12 @@ import polars as pl
 from gapmatch.linkage.assign import assign
 from gapmatch.linkage.classify import choose_cheapest, select_for_review
 from gapmatch.linkage.levels import AGREEMENT, LADDERS
-from gapmatch.linkage.relations import can_be_same, find_lost_links, find_second_accounts
+from gapmatch.linkage.relations import (
+    can_be_same,
+    find_lost_links,
+    find_second_accounts,
+    is_identified,
+)
 from gapmatch.linkage.unrecognised import OWN_NAME, label_own_names
 from gapmatch.linkage.weights import collect_level_evidence, compute_competing_probability
 from gapmatch.schemas import LINKS
@@ -21,7 +26,7 @@ NO_COMPETITOR_WEIGHT = -60.0
 """Weight of a pair that takes no probability from the pairs that it shares a firm with."""
 INTERNAL = (
     *("assigned", "doubted", "settled", "eligible", "office_probability", "saved", "best"),
-    *("unit_code", "unit_name", "namesakes", "linked_before"),
+    *("unit_code", "unit_name", "namesakes", "name_alone", "linked_before"),
 )
 """Columns that only the making of links needs."""
 BASIS_MIN_BITS = 1.0
@@ -30,6 +35,8 @@ BASIS_MIN_BITS = 1.0
 
 _MAX_DOUBTFUL_PROBABILITY = 0.9
 """Of a pair that only a look can settle: it may always be an owner's second firm."""
+_MAX_NAME_ALONE_PROBABILITY = 0.85
+"""Of a shop's common name: worth a look if the budget has one left, else likelier the same."""
 
 
 def settle(weighed: pl.DataFrame, settings: LinkageSettings) -> pl.DataFrame:
@@ -50,6 +57,8 @@ def settle(weighed: pl.DataFrame, settings: LinkageSettings) -> pl.DataFrame:
     )
     possible = can_be_same(evidence, weighed)
     alone = np.where(possible, alone, np.minimum(alone, _MAX_DOUBTFUL_PROBABILITY))
+    by_name_alone = weighed["name_alone"].to_numpy() & ~is_identified(evidence)
+    alone = np.where(by_name_alone, np.minimum(alone, _MAX_NAME_ALONE_PROBABILITY), alone)
     probability = np.where(accounts, of_account, alone)
     decision, saved = choose_cheapest(probability, assigned & possible, settings)
     claimed = pl.Series(accounts)

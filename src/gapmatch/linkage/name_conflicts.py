@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from gapmatch.linkage.levels import LADDERS, evaluate_rows, get_level
+from gapmatch.linkage.levels import evaluate_rows, get_level
 from gapmatch.resources import load_toml
 
 _MIN_UNSPLIT_LENGTH, _KIND_LENGTH = 3, 3
@@ -18,14 +18,13 @@ _MIN_UNSPLIT_LENGTH, _KIND_LENGTH = 3, 3
 all but so many at the end, if they say what kind of place it is."""
 _MIN_WORD_LENGTH = 2
 """Characters of a word, at the least."""
-_MAX_EVERYDAY_LENGTH = 2
-"""Characters of a shop's name beside its trade that others think of as well, at the most."""
-_TOWN = r"(?:\p{Han}{1,4}?(?:街道|[镇乡村]))"
 _PLACE_END = "[业厂店部场行社站]$"
 """What kind of place it is changes: 经营部, 经营店."""
 _NATION = "中国"
 """What many institutions have in front is none of their trade names."""
 _COMPANY = "有限公司"
+BRANCH, SHOP = 1, 2
+"""Whose number is left out of a name: a company's branch's, another shop's."""
 OWN_PREFECTURE_SHARE = 0.02
 """A prefecture that so many units are named after may be the insurance system's own."""
 
@@ -54,7 +53,10 @@ def mark_letter_conflicts(frame: pl.DataFrame, levels: pl.Series) -> pl.Series:
     for has_conflict in (
         _is_other_body(),
         _has_other_marks() | _is_subsidiary() | elsewhere,
-        (edited & _has_other_character()) | _has_other_activity() | _is_other_kind(),
+        (edited & _has_other_character())
+        | _has_other_activity()
+        | _is_works_and_dealer()
+        | _is_other_kind(),
         pl.struct("core_f", "core_u").map_batches(_flag_other_words, pl.Boolean),
     ):
         found = evaluate_rows(frame, has_conflict.fill_null(value=False), rest)
@@ -148,8 +150,20 @@ def _is_other_body() -> pl.Expr:
     ends = "|".join(sorted(of_end, key=len, reverse=True))
     names = [pl.col(f"clean_name_{s}") for s in "fu"]
     kinds = [name.str.extract(f"({ends})$").replace(of_end) for name in names]
-    is_other = (kinds[0] != "") & (kinds[1] != "") & (kinds[0] != kinds[1])
-    return is_other.fill_null(value=False)
+    is_one = kinds[0].str.starts_with(kinds[1]) | kinds[1].str.starts_with(kinds[0])
+    return (~is_one).fill_null(value=False)
+
+
+def _is_works_and_dealer() -> pl.Expr:
+    """One name says that something is made, the other, a company's, that it is sold."""
+    of = load_name_conflicts()["works"]
+    words = [pl.col(f"trade_industry_{s}") for s in "fu"]
+    makes, sells = ([w.str.contains(of[kind]) for w in words] for kind in ("makes", "sells"))
+    makes_alone = [makes[n] & ~sells[n] for n in (0, 1)]
+    deals = [
+        sells[n] & ~makes[n] & (pl.col(f"form_class_{s}") == "company") for n, s in enumerate("fu")
+    ]
+    return (makes_alone[0] & deals[1]) | (makes_alone[1] & deals[0])
 
 
 def _is_subsidiary() -> pl.Expr:
@@ -162,45 +176,14 @@ def _is_subsidiary() -> pl.Expr:
     return related & companies[0] & companies[1] & ((bare[0] & named[1]) | (bare[1] & named[0]))
 
 
-def find_everyday_names(names: pl.DataFrame, persons: pl.Series) -> pl.Series:
-    """Return which names many shops may have, by their make-up or as their owner's.
+def has_one_number() -> pl.Expr:
+    """A shop, and one of the same name with a number that nothing else shows to be an account's.
 
-    ``names``: with ALIAS_PARTS; ``persons``: who owns the firm of each.
+    An owner has several shops. A company's branch has a name of its own, and its owner is enough.
     """
-    rules = load_name_conflicts()["everyday"]
-    words = "|".join(rules["trades"])
-    is_shop = (pl.col("form_class") == "") & (pl.col("branch") == "")
-    shops = names.select(is_shop.fill_null(value=False)).to_series().arg_true()
-    front = pl.col("core").str.extract(f"^{_TOWN}?(.+?)(?:{words})+$")
-    bare = pl.col("front").str.replace(rules["before"], "").str.replace(rules["behind"], "")
-    is_short = bare.str.len_chars() <= _MAX_EVERYDAY_LENGTH
-    is_long = pl.col("front").str.len_chars() >= _MIN_WORD_LENGTH
-    of_owner = is_long & pl.col("person").str.starts_with(pl.col("front"))
-    found = (
-        names.select("core")[shops]
-        .with_columns(front.alias("front"), persons.gather(shops).alias("person"))
-        .select((is_short | of_owner.fill_null(value=False)).fill_null(value=False))
-        .to_series()
-    )
-    everyday = pl.Series("is_everyday", [False]).new_from_index(0, names.height)
-    return everyday.scatter(shops, found)
-
-
-def has_two_owners() -> pl.Expr:
-    """A sole trader's everyday name under two owners, and neither phone nor address in common.
-
-    A sole trader cannot hand the business on (个体工商户条例, until 2022): another owner is another
-    business, and 廖记面馆 is a name that the next owner thought of as well.
-    """
-    other = pl.col("person") == get_level("person", "different")
-    for comparison in ("phone", "address"):
-        agreeing = [
-            get_level(comparison, n)
-            for n in ("same", "near", "similar")
-            if n in LADDERS[comparison]
-        ]
-        other &= ~pl.col(comparison).is_in(agreeing)
-    return pl.col("is_everyday") & other
+    same = {c: pl.col(c) == get_level(c, "same") for c in ("person", "phone", "address")}
+    of_shop, of_branch = pl.col("unnumbered") == SHOP, pl.col("unnumbered") == BRANCH
+    return ~same["address"] & (of_shop | (of_branch & ~same["person"] & ~same["phone"]))
 
 
 def has_two_places() -> pl.Expr:

@@ -72,7 +72,7 @@ def _sibling_probability(weighed: pl.DataFrame, sure: Flags, probability: Floats
 IDENTIFYING_CODES = ("same", "near", "prefix", "same_of_parent")
 
 
-def _is_identified(evidence: Evidence) -> Flags:
+def is_identified(evidence: Evidence) -> Flags:
     """Return which pairs are one firm by a code, or because a person said so."""
     coded = np.isin(evidence.levels["code"], [get_level("code", c) for c in IDENTIFYING_CODES])
     identified: Flags = coded | (evidence.settled > 0)
@@ -85,7 +85,7 @@ def find_lost_links(before: Flags, matched: Flags, evidence: Evidence) -> Flags:
     A firm that has another unit now is no gap. A unit that another firm has by its code, or by a
     person's decision, is that firm's; one that it has by its name alone is in doubt.
     """
-    taken = np.isin(evidence.unit, evidence.unit[matched & _is_identified(evidence)])
+    taken = np.isin(evidence.unit, evidence.unit[matched & is_identified(evidence)])
     lost: Flags = before & ~np.isin(evidence.firm, evidence.firm[matched]) & ~taken
     return lost
 
@@ -101,7 +101,7 @@ def can_be_same(evidence: Evidence, weighed: pl.DataFrame) -> Flags:
     """
     named = ~np.isin(evidence.levels["name"], [get_level("name", n) for n in OTHER_NAMES])
     named &= ~weighed["namesakes"].to_numpy() & ~_rests_on_address(evidence, weighed)
-    possible: Flags = named | _is_identified(evidence)
+    possible: Flags = named | is_identified(evidence)
     return possible
 
 

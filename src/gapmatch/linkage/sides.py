@@ -6,8 +6,9 @@ from functools import cached_property
 import polars as pl
 
 from gapmatch.linkage.character_sets import build_character_sets
+from gapmatch.linkage.everyday_names import find_everyday_names
 from gapmatch.linkage.levels import COUNTED_NAMES, COUNTED_VALUES
-from gapmatch.linkage.name_conflicts import find_everyday_names
+from gapmatch.linkage.name_conflicts import BRANCH, SHOP
 from gapmatch.linkage.trade_names import load_trade_words, trade_chances
 from gapmatch.schemas import ALIAS_PARTS
 
@@ -23,6 +24,11 @@ _VILLAGE = r"[镇乡](\p{Han}{2,3}?)(?:村|社区)"
 """A village behind its town."""
 LINKED_COLUMNS = (*_COMPARED, *ALIAS_PARTS, "alias_parts")
 """Columns of FIRMS and UNITS, besides their keys, that the linkage reads."""
+_SHOP_NUMBER = (
+    r"^\(?第?(?:[0-9零一二三四五六七八九十两壹贰叁肆伍陆柒捌玖拾]{1,3}|[IVX]+|[A-Z甲乙丙丁])号?\)?$"
+)
+_ACCOUNT_HOLDER = "(?:公司|社)$"
+"""Behind these a number is that of an account, behind a shop it may be the shop's."""
 READINGS = ("core", "bare_name", "clean_name")
 """Readings of a name that edits are counted in: a region or form may not have been recognised."""
 
@@ -36,8 +42,9 @@ class SideRows:
     ``<key>_name`` (row number), ``ALIAS_PARTS``, ``plain_name``, the clean name without brackets,
     ``is_cut``, whether it is a beginning of the row's own name, ``left_out``, what some name of the
     row leaves out so,
-    ``is_everyday``, whether it is a sole trader's name that many have,
-    ``trade_chance``, the share of all firms with the trade name, ``shop_letter``, ``village``,
+    ``unnumbered``, whether that is a number which may be a shop's, ``everyday``, how many shops
+    may bear it, ``trade_chance``, the share of all firms with the trade name, ``shop_letter``,
+    ``village``,
     ``is_generic``, whether nothing but words for trades is left without region and form, and
     ``<reading>_characters``, the character set of each of ``READINGS``. ``<column>_sharing``
     (UInt32)
@@ -109,6 +116,7 @@ def expand_names(key: str, rows: pl.DataFrame) -> pl.DataFrame:
     persons = names.select(key).join(
         rows.select(key, "person"), on=key, how="left", maintain_order="left"
     )
+    is_holder = pl.col("clean_name").str.contains(_ACCOUNT_HOLDER)
     # A name without its town has no village either.
     village = pl.col("clean_name").str.extract(_VILLAGE)
     return names.with_columns(
@@ -117,6 +125,11 @@ def expand_names(key: str, rows: pl.DataFrame) -> pl.DataFrame:
         find_everyday_names(names, persons["person"]),
         trade_chances(names["trade_name"]).alias("trade_chance"),
         _extract_shop_letter(pl.col("core")).alias("shop_letter"),
+        pl.when(pl.col("is_cut") & pl.col("left_out").str.contains(_SHOP_NUMBER) & ~is_holder)
+        .then(pl.when(pl.col("branch") == "").then(SHOP).otherwise(BRANCH))
+        .otherwise(0)
+        .cast(pl.UInt8)
+        .alias("unnumbered"),
         pl.coalesce(village, village.first().over(key)).fill_null("").alias("village"),
         (pl.col("core").str.replace_many(load_trade_words(), [""], leftmost=True) == "").alias(
             "is_generic"

@@ -23,6 +23,8 @@ RARE = 1e-4
 """Trade names that fewer of all firms have propose candidates on their own."""
 _KIND_OF_PLACE = "[业厂店部场行社站0-9]"
 """Characters that end words for many trades or count, and say nothing of the trade."""
+_LAST_KIND = "(.)[矿井馆园院校所铺坊]$"
+"""Such characters at the end of all words; elsewhere they may say it: 矿业, 园林."""
 ALL_WORDS, SOME, NONE = "wording", "related", "industry_conflict"
 
 
@@ -108,9 +110,9 @@ def _share_telling_characters(left: pl.Series, right: pl.Series) -> pl.Series:
     """Return which words share a character that says what is made or sold (not 业)."""
     generic = "|".join(load_generic_words())
     words = pl.DataFrame({"f": left, "u": right}).select(
-        pl.coalesce(
-            pl.col(c).str.replace_all(generic, "").replace("", None), pl.col(c)
-        ).str.replace_all(_KIND_OF_PLACE, "")
+        pl.coalesce(pl.col(c).str.replace_all(generic, "").replace("", None), pl.col(c))
+        .str.replace_all(_KIND_OF_PLACE, "")
+        .str.replace(_LAST_KIND, "$1")
         for c in "fu"
     )
     letters = [pl.col(c).str.split("") for c in "fu"]

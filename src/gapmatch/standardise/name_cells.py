@@ -33,6 +33,8 @@ _FRONT_NOTE = re.compile(
     r"\([^()]{1,6}\)|[^:：()]{2,6}[:：]|(?:19|20)[0-9]{2}年(?:[0-9]{1,2}月)?(?:[0-9]{1,2}日)?"
     r"|[0-9A-Z]*[0-9][0-9A-Z]*\|"
 )
+_OWNER = re.compile("(?:个体(?:工商)?户)?[\u4e00-\u9fff]{2,4}")
+"""What stands before a shop in brackets: 张三（城关镇张三副食店）."""
 _ORIGIN = re.compile("^(?:[0-9]{4}年?(?:[0-9]{1,2}月)?(?:[0-9]{1,2}日)?)?(?:系|是)?由")
 _MAX_LEAD = 14
 """Characters of other words before a name in brackets, at most."""
@@ -41,7 +43,11 @@ _OWN_COMPANY = "有限责任公司|有限公司|股份公司|专业合作社"
 
 _BRANCH = re.compile(f".{{2,}}(?:{_OWN_COMPANY})(.{{2,}}[店站行院校园场])")
 """A company's branch that is called a shop, a station and the like."""
-_BEHIND_SHOP = re.compile(f"(.+[店站行院校园场])(?:{_NUMBER.pattern}|[A-Z])")
+_SHOP_NUMBER = re.compile(f"{_NUMBER.pattern}|[A-Z甲乙丙丁]")
+_SHOP_END = "(?:[店站行院校园场馆部所处厂厅铺坊吧房]|超市)"
+_UNNUMBERED_SHOP = re.compile(f"[^{NUMERALS}号]{_SHOP_END}$")
+"""A shop that has no number yet: behind one that has, a number is an account's."""
+_BEHIND_SHOP = re.compile(f"(.{{2,}}{_SHOP_END})(?:{_SHOP_NUMBER.pattern})")
 
 
 class Cell(NamedTuple):
@@ -126,9 +132,9 @@ class CellReader:
         self._renamed = re.compile(
             rf"^(.{{2,}}?(?:{match_any(ends)}))(?P<lead>{rules.lead.pattern})(?P<name>.{{4,}})$"
         )
+        self._generic = re.compile(rules.common_pattern)
         words = match_any([*rules.written_forms, *rules.strong_endings])
         self._counted = re.compile(rf"^(.{{2,}}(?:{words}))(?:{_NUMBER.pattern}|[A-Z])$")
-        self._generic = re.compile(rules.common_pattern)
         remarks = match_any(rules.bare_remarks)
         self._remarked = re.compile(rf"^(.{{2,}}(?:{words}|店|部|厂|校|院))(?:{remarks})$")
 
@@ -152,7 +158,7 @@ class CellReader:
                 rf"^.+(?:{_OWN_COMPANY}).{{2,}}(?:{_OWN_COMPANY})$",
                 rf"(?:{words})[0-9A-Z〇零○一二三四五六七八九十]{{1,3}}$",
                 rf"(?:{words}|店|部|厂|校|院)(?:{match_any(self.rules.bare_remarks)})$",
-                rf"(?:{_OWN_COMPANY}).+[店站行院校园场][0-9A-Z〇零○一二三四五六七八九十]{{1,3}}$",
+                rf"{_SHOP_END}[0-9A-Z〇零○一二三四五六七八九十甲乙丙丁]{{1,3}}$",
                 r"[0-9]{7,}",
                 r"^[0-9]{1,4}\p{Han}{6,}",
                 r"^原\p{Han}{6,}",
@@ -271,6 +277,8 @@ class CellReader:
             else:
                 if match.end() == len(text):
                     self._read_unknown(text, match, others)
+                if _OWNER.fullmatch(text[: match.start()]) and self._is_complete(inside):
+                    others.append(inside)
                 start = match.end()
         return text
 
@@ -289,15 +297,14 @@ class CellReader:
     def _read_unknown(self, text: str, found: re.Match[str], others: list[str]) -> None:
         """Read a name without an unknown remark in brackets at its end, as one more reading.
 
-        XX有限公司(某某) is most likely XX有限公司, but only most likely. A branch or a shop number
-        in brackets is none; a number behind a company is perhaps an account's.
+        XX有限公司(某某) is most likely XX有限公司, but only most likely. A branch in brackets is
+        none; a number is perhaps an account's, behind a shop another shop's (``unnumbered``).
         """
         before, inside = text[: found.start()], found[1]
         if len(before) < 4 or self._trailing.search(text):
             return
         if _NUMBER.fullmatch(inside):
-            is_account = before.endswith(("公司", "社")) or self._tells_branch(before)
-            if is_account and "(" not in inside:
+            if "(" not in inside and self._tells_shop(before):
                 others.append(before)
         elif len(inside) < 3 or not self._end.search(inside):
             others.append(before)
@@ -337,7 +344,8 @@ class CellReader:
         """Return the name with what follows a mark, if that is a part of it."""
         soft = not re.search(_HARD, mark)
         other = self._extract_other_name(piece)
-        if piece == name or self._is_remark(piece):
+        numbered = _SHOP_NUMBER.fullmatch(piece) and _UNNUMBERED_SHOP.search(name)
+        if not numbered and (piece == name or self._is_remark(piece)):
             return name
         if other:
             others.append(other)
@@ -348,7 +356,7 @@ class CellReader:
         if self._is_complete(piece) and not soft:
             others.extend([piece, name + piece])
             return name
-        if self._end.search(piece) and len(piece) >= 2:
+        if numbered or (self._end.search(piece) and len(piece) >= 2):
             # A branch behind its firm; or another shop, if it has the length of a name.
             others.extend([piece] if len(piece) >= 6 else [])
             return name + piece
@@ -379,16 +387,16 @@ class CellReader:
             return False
         return len(found["lead"]) > 1 or (self._has_form(first) and self._has_form(name))
 
-    def _tells_branch(self, text: str) -> bool:
-        """Whether a company's branch has a number or a name: 第1分店, 解放路店; not 连锁店."""
+    def _tells_shop(self, text: str) -> bool:
+        """Whether a company's branch has more than a number: 第1分店, 解放路店; not 连锁店."""
         found = _BRANCH.fullmatch(text)
         if not found:
-            return False
+            return True
         is_numbered = bool(re.search(f"[{NUMERALS}]", found[1]))
         return is_numbered or not self._generic.fullmatch(found[1])
 
     def _read_counted(self, text: str, others: list[str]) -> None:
-        """Drop the account number of 分公司2, 有限公司A, 解放路店2; 店2 is another shop."""
+        """Drop the account number of 分公司2, 有限公司A; behind a shop it may be the shop's."""
         remarked = self._remarked.match(_strip_punctuation(text))
         if remarked:
             others.append(remarked[1])
@@ -396,7 +404,7 @@ class CellReader:
         if match and match[1].endswith(("公司", "社", "部", "处", "所", "厂")):
             others.append(match[1])
         behind = _BEHIND_SHOP.fullmatch(_strip_punctuation(text))
-        if behind and self._tells_branch(behind[1]):
+        if behind and self._tells_shop(behind[1]):
             others.append(behind[1])
 
 

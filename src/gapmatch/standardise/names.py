@@ -206,7 +206,10 @@ def _strip_regions(text: pl.Series, home: str | None) -> pl.DataFrame:
         .then(pl.col("rest").str.replace(_CUT_AUTONOMY, ""))
         .alias("rest")
     )["rest"]
-    second = gazetteer.split_prefixes(behind, home)
+    second = pl.DataFrame(gazetteer.split_prefixes(behind, home))
+    # A town may be called what a city elsewhere is: 桓台县唐山镇.
+    is_town = pl.col("rest").str.contains(r"^(?:[镇乡村]|街道)")
+    second = second.with_columns(pl.when(~is_town).then(pl.all()))
     region_split = pl.DataFrame(
         {
             "region": first["region"] + second["region"].fill_null(""),
@@ -256,7 +259,7 @@ def _read_branches(behind: pl.Series, home: str | None, rules: NameRules) -> pl.
         text.str.replace(rf"^(.*(?:{endings}))(?:{match_any(rules.bare_remarks)})$", "$1")
     )
     cut = text.str.extract_groups(rf"^(.*?)({match_any(rules.cut_endings)})$").struct
-    is_branch = text.str.contains(rf".(?:{endings})$")
+    is_branch = text.str.contains(rf".(?:{endings})[A-Z甲乙丙丁]?$")
     read = frame.select(
         pl.when(is_branch)
         .then(text)

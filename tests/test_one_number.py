@@ -157,7 +157,7 @@ def test_branches_that_a_head_office_insures_are_one_number(sample: Workspace) -
     noted = json.loads((out / "run.json").read_text(encoding="utf-8"))["quality"]
     value = noted["covered_branches"]["value"]
     assert value > 0
-    words, sentence = "此外预计由总公司参保的分支机构", r"估计其中 ([\d,]+) 户.*由总公司参保"
+    words, sentence = "此外预计由总公司参保的分支机构", r"可能已由总公司参保（估计 ([\d,]+) 户"
     report = (out / "report.html").read_text(encoding="utf-8")
     estimate = estimate_settings(workspace=sample.path).as_dict()["covered_branches"]
     page = build_whatif_page(load_quarter(sample.path), {}).as_texts()["covered_branches"]

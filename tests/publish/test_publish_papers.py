@@ -174,14 +174,26 @@ def test_every_target_of_the_tier_has_a_page_of_its_own(results, tmp_path, langu
     assert not any("{{" in line for paper in papers for line in lines(paper.content))
 
 
-def test_slips_have_their_towns_in_the_order_of_the_visit_list(results, tmp_path):
-    paper = next(make_slips(results, SETTINGS, tmp_path, SlipOptions(tiers=("A",))))
-    text = lines(paper.content)
-    towns = [text[place + 1] for place, line in enumerate(text) if line == "乡镇街道"]
+def test_slips_are_in_the_order_of_the_visit_list_what_was_begun_first(results, tmp_path):
     visits = select_visits(results, build_firm_rows(results, PublishOptions()))
     listed = visits.filter((pl.col("county") == visits["county"][0]) & (pl.col("tier_code") == "A"))
-    assert list(dict.fromkeys(towns)) == [t or "" for t in dict.fromkeys(listed["town"])]
-    assert len(set(towns)) > 1
+    last = listed.row(-1, named=True)
+    begun = {**last, "standard_name": last["key"].rpartition("|")[2], "outcome": "refused"}
+    cases = pl.DataFrame([begun], infer_schema_length=None).select(
+        pl.lit("5200-000001").alias("number"),
+        *(pl.col(name) for name in ("county", "code", "standard_name", "name", "outcome")),
+        *(pl.lit(None, pl.String).alias(name) for name in ("state", "visited_on", "remark")),
+    )
+    for unfinished, expected in (
+        (None, listed["county_rank"].to_list()),
+        (cases, [last["county_rank"], *listed["county_rank"].to_list()[:-1]]),
+    ):
+        made = make_slips(
+            replace(results, unfinished=unfinished), SETTINGS, tmp_path, SlipOptions(tiers=("A",))
+        )
+        ranks = re.findall(r"第 (\d+) 号", " ".join(lines(next(made).content)))
+        assert list(map(int, ranks)) == expected
+    assert listed["town"].n_unique() > 1
 
 
 def test_a_name_is_printed_without_the_spaces_of_whoever_typed_it(results, tmp_path):

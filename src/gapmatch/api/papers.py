@@ -1,6 +1,6 @@
 """Papers for visitors and firms, made from a stored quarter: slips, notices, letters."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from gapmatch.errors import InputError, PublishError, wrap_os_errors
 from gapmatch.forms.case_book import build_case_book
 from gapmatch.forms.writer import render_book
 from gapmatch.i18n import _, use_language
+from gapmatch.ledger.case_progress import assess_cases, select_unfinished_cases
 from gapmatch.papers import templates
 from gapmatch.papers.pdf import convert_to_pdf, find_office
 from gapmatch.papers.slips import Paper, SlipOptions, make_slips
@@ -54,7 +55,7 @@ def write_slips(  # noqa: PLR0913 - what is asked for, by name
     options = SlipOptions(county, tuple(tier), letters, with_contacts, firm, date.today())
     opened = open_store_for_writing(folder, "slips") if with_contacts else open_store(folder)
     with opened as store, use_language(settings.language):
-        results = load_publish_input(store, quarter)
+        results = _add_unfinished_cases(load_publish_input(store, quarter), store)
         papers = list(make_slips(results, settings, folder, options))
         files = _write(papers, folder / "out" / results.quarter)
         firms = sum(paper.firms for paper in papers)
@@ -114,6 +115,12 @@ def load_publish_input(store: Store, quarter: str | None) -> PublishInput:
     """Return what is published of a stored quarter, by default of the latest."""
     wanted = resolve_quarter(store, quarter)
     return PublishInput.from_frames(wanted, store.results(wanted)).complete_frames()
+
+
+def _add_unfinished_cases(results: PublishInput, store: Store) -> PublishInput:
+    """Return ``results`` with the cases that were begun before: its workbooks list them first."""
+    begun = assess_cases(store).filter(pl.col("visit_quarter") < results.quarter)
+    return replace(results, unfinished=select_unfinished_cases(begun))
 
 
 def _write(papers: list[Paper], place: Path) -> list[Path]:

@@ -1,6 +1,7 @@
 """Files of a quarter in ``out/``, and the note that somebody took it from there."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -29,6 +30,8 @@ class QuarterFile:
     """When it was written, in seconds since 1970."""
     is_outdated: bool = False
     """Whether it was made of results that a later run of the quarter has replaced."""
+    may_hold_contacts: bool = False
+    """Whether persons and phones may stand in it in full: an export of them was noted."""
 
     @property
     def folder(self) -> str:
@@ -50,7 +53,21 @@ def list_quarter_files(quarter: str, *, workspace: str | Path = ".") -> list[Qua
         for folder in (place, *sorted(_list_entries(place))):
             files = (path for path in sorted(_list_entries(folder)) if path.is_file())
             found += [_describe_file(path, out, newest) for path in files]
-    return found
+    exports = _load_exports(quarter, workspace)
+    return [replace(f, may_hold_contacts=_name_export(f, quarter) in exports) for f in found]
+
+
+def _load_exports(quarter: str, workspace: str | Path) -> Mapping[str, str]:
+    """Return the exports of contacts in full that files may be of: what it was to when.
+
+    The files of a run are replaced by the next one, so only the exports of the run that stands
+    count; papers stay where they are, and whether they were made again masked is not noted.
+    """
+    sql = """SELECT what, max(at) FROM exports e WHERE quarter = ? AND (what = 'slips' OR at >= (
+             SELECT r.started_at FROM quarters q JOIN runs r ON r.id = q.run
+             WHERE q.quarter = e.quarter)) GROUP BY what"""
+    with open_store(Path(workspace)) as store:
+        return dict(store.db.execute(sql, [quarter]).fetchall())
 
 
 def _describe_file(path: Path, out: Path, newest_run: float) -> QuarterFile:

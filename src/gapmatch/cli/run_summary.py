@@ -10,8 +10,9 @@ from gapmatch.api.stage_durations import format_duration
 from gapmatch.cli.report_tables import build_section_table
 from gapmatch.cli.terminal import Terminal
 from gapmatch.errors import ExitCode
-from gapmatch.i18n import LANGUAGES, _, use_language
+from gapmatch.i18n import LANGUAGES, _, get_language, use_language
 from gapmatch.reports import Page, Section, format_local_time
+from gapmatch.wording.review_words import describe_review_duty
 
 if TYPE_CHECKING:
     import polars as pl
@@ -139,8 +140,8 @@ def list_next_steps(summary: "Summary") -> list[str]:
     steps += _unreviewed_step(summary.quality.get("unreviewed", {}))
     if reviews:
         steps.append(
-            _("有 {count} 家待核实，不算未参保：请在工作簿的待核实表里认定。").format(
-                count=f"{reviews:,}"
+            _("有 {count} 家待核实，不算未参保：{duty}").format(
+                count=f"{reviews:,}", duty=describe_review_duty(get_language())
             )
         )
     return steps

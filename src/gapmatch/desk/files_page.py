@@ -1,9 +1,11 @@
 """The page of the extracts: dropped, recognised, checked, run."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
+from gapmatch.api.column_needs import build_empty_table, list_column_needs, list_need_labels
 from gapmatch.desk import columns_page
 from gapmatch.desk.extract_list import (
     SIDES,
@@ -17,7 +19,7 @@ from gapmatch.desk.extract_list import (
 from gapmatch.desk.files_state import forget_findings, load_files_state, note_used_files
 from gapmatch.desk.jobs import JobOrder, find_rerun, forget_job, read_state, start_job, stop_job
 from gapmatch.desk.practice import end_practice, refuse_in_practice, store_sample
-from gapmatch.desk.routes import DeskRequest, Response, Route
+from gapmatch.desk.routes import WORKBOOK_TYPE, DeskRequest, Response, Route
 from gapmatch.desk.uploads import find_upload, receive_upload, remove_upload
 from gapmatch.errors import InputError
 from gapmatch.i18n import LANGUAGES, _, set_language
@@ -38,7 +40,18 @@ async def _show_files(request: DeskRequest) -> Response:
     await request.call(note_used_files, request.workspace)
     state = await request.call(load_files_state, request.workspace)
     labels = {side: get_side_label(side) for side in (*SIDES, UNUSED)}
-    return await request.render("files.html", place="files", state=state, labels=labels)
+    needs = {side: list_column_needs(side) for side in SIDES}
+    shown = {"labels": labels, "column_needs": needs, "need_labels": list_need_labels()}
+    return await request.render("files.html", place="files", state=state, **shown)
+
+
+async def _download_table(request: DeskRequest) -> Response:
+    """Send an empty table with the headers of a source."""
+    side = request.query.get("side", "")
+    if side not in SIDES:
+        raise _build_side_error(side)
+    content = await request.call(build_empty_table, side)
+    return request.attachment(content, f"{get_side_label(side)}.xlsx", WORKBOOK_TYPE)
 
 
 async def _upload(request: DeskRequest) -> Response:
@@ -93,10 +106,14 @@ async def _choose_side(request: DeskRequest) -> Response:
     name, side = fields.get("name", ""), fields.get("side", "")
     await request.call(find_upload, request.workspace, "extracts", name)
     if side not in (*SIDES, UNUSED):
-        raise InputError(_("没有这一来源：{side}").format(side=side), _("请从列表中选。"))
+        raise _build_side_error(side)
     await request.call(change_choices, request.workspace, {"sides": {name: side}})
     await request.call(forget_findings, request.workspace)
     return request.redirect("/files")
+
+
+def _build_side_error(side: str) -> InputError:
+    return InputError(_("没有这一来源：{side}").format(side=side[:20]), _("请从列表中选。"))
 
 
 async def _choose_task(request: DeskRequest) -> Response:
@@ -155,14 +172,20 @@ def _join_reasons(reasons: Sequence[str]) -> str | None:
 
 
 async def _run_again(request: DeskRequest) -> Response:
-    """Run a quarter again with the files and the choices of its last run."""
-    quarter = (await request.form()).get("quarter", "")
+    """Run a quarter again with the files and the choices of its last run.
+
+    A form that has ``contacts`` says whether they stand in the workbooks in full from now on.
+    """
+    fields = await request.form()
+    quarter = fields.get("quarter", "")
     order = await request.call(find_rerun, request.workspace, quarter)
     if order is None:
         raise InputError(
             _("{quarter} 的清册已不在这里，不能直接再运行").format(quarter=quarter[:20]),
             _("请在“文件”页重新放进这一季的清册，再运行。"),
         )
+    if "contacts" in fields:
+        order = replace(order, with_contacts=fields["contacts"] == "full")
     await request.call(start_job, request.workspace, order)
     return request.redirect("/files#job")
 
@@ -200,6 +223,7 @@ async def _forget(request: DeskRequest) -> Response:
 ROUTES: tuple[Route, ...] = (
     Route(r"/$", _go_on),
     Route(r"/files$", _show_files),
+    Route(r"/files/table$", _download_table),
     Route(r"/files/upload$", _upload, "POST"),
     Route(r"/files/remove$", _remove, "POST"),
     Route(r"/files/next$", _begin_next, "POST"),

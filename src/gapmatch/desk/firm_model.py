@@ -22,6 +22,7 @@ from gapmatch.store.runs import Store
 from gapmatch.vocabulary.labels import (
     label_county,
     list_labels,
+    list_meanings,
     list_status_labels,
     list_status_meanings,
 )
@@ -30,7 +31,19 @@ from gapmatch.wording.ledger_words import describe_voices
 
 _MAX_CANDIDATES = 6
 
+_POINTS_OF_TEN = 1000.0
+"""So many points of the priority are a factor of ten."""
+
 Row = Mapping[str, Any]
+
+
+class RankPart(NamedTuple):
+    """A part of the priority; ``effect``: what it makes of the persons that are counted."""
+
+    label: str
+    meaning: str
+    effect: str
+    points: float
 
 
 class Candidate(NamedTuple):
@@ -74,13 +87,31 @@ def build_firm_page(stored: StoredQuarter, store: Store, firm: int) -> Row:
         "reason": gap.get("status_reason") or "",
         "target": target,
         "gain": _describe_gain(gap, target),
-        "facts": [build_firm_section(row, gap), *build_rank_sections(target)],
+        "facts": [build_firm_section(row, gap), *list(build_rank_sections(target))[:1]],
+        "rank_parts": _list_rank_parts(target),
         "candidates": candidates,
         "contested": contested[0] if status == "uninsured" and contested else None,
         "repeats": _list_repeats(stored, own),
         "visits": _list_visits(store, case.get("case_id"), stored.counties),
         "history": list_history(store, row, case.get("case_id")),
     }
+
+
+def _list_rank_parts(target: Row) -> list[RankPart]:
+    """Return the parts of the priority in words, each with what its points stand for."""
+    labels, meanings = list_labels("rank_part"), list_meanings("rank_part")
+    parts = []
+    for name, label in labels.items():
+        if (points := target.get(name)) is None:
+            continue
+        factor = 10 ** (points / _POINTS_OF_TEN)
+        effect = (
+            _("{n} 人").format(n=format_number(factor, 1))
+            if name == "priority_headcount"
+            else _("× {share}").format(share=f"{factor:.0%}")
+        )
+        parts.append(RankPart(label, meanings[name], effect, float(points)))
+    return parts
 
 
 def _describe_case(store: Store, case: int | None) -> str:

@@ -15,6 +15,7 @@ from gapmatch.api.quarter_files import (
     write_table_books,
 )
 from gapmatch.api.stores import open_store
+from gapmatch.desk.jobs import find_rerun
 from gapmatch.desk.routes import DeskRequest, NotFoundError, Response, Route
 from gapmatch.desk.stored_quarter import load_quarter
 from gapmatch.errors import InputError
@@ -46,6 +47,18 @@ class FileGroup(NamedTuple):
         """Whether any of them is of results that were replaced."""
         return any(file.is_outdated for file in (*self.files, *self.data))
 
+    @property
+    def has_contacts(self) -> bool:
+        """Whether persons and phones stand in its files, in full or masked."""
+        return any(file.path.suffix in (".docx", ".pdf") for file in self.files) or (
+            self.folder.endswith("/counties")
+        )
+
+    @property
+    def may_hold_contacts(self) -> bool:
+        """Whether they may stand there in full."""
+        return any(file.may_hold_contacts for file in self.files)
+
 
 async def _show_papers(request: DeskRequest) -> Response:
     wanted = request.query.get("quarter", "")
@@ -60,6 +73,7 @@ async def _show_papers(request: DeskRequest) -> Response:
             "counties": [county for county in stored.counties if county in visited],
             "groups": _group_files(request.workspace, quarter),
             "has_office": _has_office(),
+            "is_rerun_possible": find_rerun(request.workspace, quarter) is not None,
         }
 
     page = await request.call(build)

@@ -7,11 +7,9 @@ from gapmatch.desk.results_model import (
     build_results_page,
     list_tier_labels,
 )
-from gapmatch.desk.routes import DeskRequest, Response, Route
+from gapmatch.desk.routes import WORKBOOK_TYPE, DeskRequest, Response, Route
 from gapmatch.desk.stored_quarter import load_quarter
 from gapmatch.i18n import _
-
-WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 async def _show_results(request: DeskRequest) -> Response:

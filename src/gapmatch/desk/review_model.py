@@ -25,7 +25,8 @@ class ReviewChoice(QueryChoice):
     """What a reviewer chose to see; empty texts do not filter.
 
     ``who``: the reviewer; ``blind``: ``1`` hides scores and others' decisions; ``after``: the pair
-    (``firm-unit``) that was on the page before; ``pair``: the pair to show whatever the order.
+    (``firm-unit``) that was on the page before; ``pair``: the pair to show whatever the order;
+    ``skipped``: the pair that was skipped just now, which *undo* then goes back to.
     """
 
     quarter: str = ""
@@ -35,6 +36,7 @@ class ReviewChoice(QueryChoice):
     blind: str = ""
     after: str = ""
     pair: str = ""
+    skipped: str = ""
 
     def as_address(self, path: str = "/review") -> str:
         """Return the address with this choice."""
@@ -87,9 +89,16 @@ def build_review_page(
         "doubts": _count_doubts(queue),
         "pair": _build_pair(row, stored, queue, choice) if row else None,
         "is_again": is_again,
+        "skipped": _name_pair(queue, choice.skipped),
         "groups": int(group_competitors(stored, queue)["group"].max() or 0),  # type: ignore[arg-type]
         "made": made,
     }
+
+
+def _name_pair(queue: pl.DataFrame, key: str) -> str:
+    """Return the two names of a pair of the queue; empty if it is not there."""
+    found = queue.filter(pl.col("key") == key).select("tax_name", "enrollment_name").rows()
+    return " / ".join(name or "" for name in found[0]) if found else ""
 
 
 def word_decisions(decisions: pl.DataFrame) -> list[Row]:
@@ -192,7 +201,7 @@ def _list_consequences(row: Row, stored: StoredQuarter, queue: pl.DataFrame) -> 
         {
             "same": _describe_same(row, stored, queue),
             "different": _describe_different(row, stored, queue),
-            "unsure": [_("仍在待核实，不算未参保；别的认定人还会看到")],
+            "unsure": [_("仍在待核实，不算未参保；由别的认定人或县（市、区）核实")],
         }
         if row["is_waiting"]
         else _describe_lesser_changes(row, stored)

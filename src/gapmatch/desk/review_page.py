@@ -32,15 +32,14 @@ async def _show_review(request: DeskRequest) -> Response:
     """Show the next pair; who decides is asked first."""
     choice = _read_choice(request, request.query)
 
-    def build() -> tuple[object, int]:
+    def build() -> object:
         made = list_decisions(choice.quarter, workspace=request.workspace)
         if choice.blind:
             made = made.filter(pl.col("who") == choice.who)
-        page = build_review_page(*_load(request, choice), choice, word_decisions(made))
-        return page, made.height
+        return build_review_page(*_load(request, choice), choice, word_decisions(made))
 
-    page, count = await request.call(build)
-    response = await request.render("review.html", place="review", page=page, count=count)
+    page = await request.call(build)
+    response = await request.render("review.html", place="review", page=page)
     if request.query.get("who"):
         response.set_cookie(REVIEWER_COOKIE, quote(choice.who), httponly=True, samesite="strict")
     return response
@@ -73,7 +72,7 @@ async def _decide(request: DeskRequest) -> Response:
     try:
         note = await request.call(_record, request, choice, form)
     except BusyError:
-        again = choice.change(after="", pair=key)
+        again = choice.change(after="", pair=key, skipped="")
         note = _("这一对还没有记下：工作区正被占用，可能在运行。请等它结束，再认定一次。")
         return request.redirect(
             f"{again.as_address('/review/groups')}&at={quote(place)}"

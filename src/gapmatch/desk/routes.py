@@ -29,6 +29,7 @@ MAX_FORM_BYTES = 1_000_000
 MAX_WAITING_SECONDS, WAITING_SECONDS = 2.0, 0.1
 NOTE_COOKIE = "gapmatch-note"
 WARNING = "!"
+WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSRF_FIELD, CSRF_HEADER = "csrftoken", "x-csrftoken"
 
 Arguments = ParamSpec("Arguments")

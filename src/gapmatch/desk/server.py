@@ -41,6 +41,7 @@ from gapmatch.desk.value_formats import (
 from gapmatch.errors import GapmatchError
 from gapmatch.i18n import _, get_language, pgettext
 from gapmatch.loopback import Application, hide_tracebacks, serve_app
+from gapmatch.wording.review_words import describe_review_duty
 
 if TYPE_CHECKING:
     from datasette.utils.asgi import Request as HttpRequest
@@ -245,6 +246,7 @@ def prepare_environment(env: "Environment", session: DeskSession) -> None:
         "language": lambda: "en" if get_language() == "en" else "zh-CN",
         "navigation": list_navigation,
         "csrf_field": lambda: field,
+        "review_duty": lambda: describe_review_duty(get_language()),
         "csrf_secret": session.csrf,
         "workspace_name": session.workspace.resolve().name,
         "version": __version__,

@@ -43,6 +43,16 @@ class Slider(NamedTuple):
     high: float
     step: float
 
+    @property
+    def is_price(self) -> bool:
+        """Whether it is how much a mistake or a review weighs, not a number of them."""
+        return self.name.startswith("price_")
+
+    @property
+    def is_as_run(self) -> bool:
+        """Whether it stands where the run had it."""
+        return self.value == self.own
+
 
 @dataclass(frozen=True)
 class WhatIfPage:
@@ -143,11 +153,11 @@ def _list_sliders(
 ) -> list[Slider]:
     """Return the sliders; their ranges hold what the run had and what is asked for."""
     words = {
-        "price_false_gap": (_("误列一户的代价"), _("把已参保的列为未参保，白跑一趟")),
-        "price_missed_gap": (_("漏列一户的代价"), _("把未参保的当成已参保，没人去查")),
-        "price_review": (_("人工认定一对的代价"), _("越贵，留给人看的越少")),
-        "review_budget": (_("最多认定多少对"), _("一季看得过来的对数")),
-        "visits": (_("走访多少户"), _("全市一季走得过来的户数")),
+        "price_false_gap": (_("误列一户有多要紧"), _("已参保的列成未参保，白跑一趟")),
+        "price_missed_gap": (_("漏列一户有多要紧"), _("未参保的当成已参保，没人去查")),
+        "price_review": (_("人工看一对有多费事"), _("调高，留给人看的就少")),
+        "review_budget": (_("人工最多看多少对"), _("一季看得过来的")),
+        "visits": (_("走访多少户"), _("全市一季走得过来的")),
     }
     default = float(LinkageSettings().review_budget)
     budget = max(2.0 * now.wanted, 1.5 * own["review_budget"], 2.0 * default)
@@ -170,19 +180,16 @@ def _list_rows(
     estimate: SettingsEstimate, covered: Mapping[str, float] | None
 ) -> list[tuple[str, ...]]:
     words = {
-        "false_gaps": (
-            _("预计误列（户）"),
-            _("列为未参保、其实已参保的，谁也认不出对应单位的也估在内；括号里是 95% 的范围"),
-        ),
+        "false_gaps": (_("预计误列（户）"), _("列为未参保、其实已参保；谁也认不出的也估在内")),
         "covered_branches": (
             _("此外预计由总公司参保的分支机构（户）"),
-            _("名单上看不出，请先问总公司；代价和名额不改变它"),
+            _("名单上看不出，请先问总公司；滑块不改变它"),
         ),
-        "missed_gaps": (_("预计漏列（户）"), _("认成已参保、其实未参保的")),
-        "reviews": (_("要人工认定（对）"), _("认定前不算未参保")),
-        "wanted": (_("值得认定（对）"), _("不论最多认定多少对")),
-        "visits": (_("走访（户）"), _("按名次加减，不看县区名额")),
-        "persons": (_("预计新增参保（人）"), _("每户预计人数之和")),
+        "missed_gaps": (_("预计漏列（户）"), _("认成已参保、其实未参保")),
+        "reviews": (_("人工要看（对）"), _("认定前不算未参保")),
+        "wanted": (_("值得看的（对）"), _("不设上限时")),
+        "visits": (_("走访（户）"), _("按名次加减")),
+        "persons": (_("预计新增参保（人）"), ""),
     }
     sides = (
         _format_figures(estimate.now, estimate.planned),
@@ -212,4 +219,8 @@ def _format_error(error: Mapping[str, float]) -> str:
     value, low, high = (format_number(error[key], 1) for key in ("value", "low", "high"))
     least = _("不足 {n}").format(n=format_number(_SMALLEST, 1))
     shown = least if error["value"] < _SMALLEST else value
-    return shown if error["high"] < _SMALLEST else f"{shown}  ({low}～{high})"
+    if error["high"] < _SMALLEST:
+        return shown
+    if error["low"] < _SMALLEST:
+        return _("{n}，最多 {high}").format(n=shown, high=high)
+    return f"{shown}  ({low}～{high})"

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from gapmatch.forms.sheet_model import TextSheet
-from gapmatch.i18n import _
+from gapmatch.i18n import _, get_language
 from gapmatch.results.run_results import PublishOptions
 from gapmatch.schemas import UNKNOWN_COUNTY
 from gapmatch.vocabulary.labels import label_county, list_status_labels, list_status_meanings
 from gapmatch.vocabulary.outcomes import load_outcomes
+from gapmatch.wording.review_words import describe_review_duty
 
 
 def format_quarter(quarter: str) -> str:
@@ -80,9 +81,9 @@ def _list_sheets(counts: Mapping[str, int]) -> list[tuple[str, str]]:
         ),
         (
             _("待核实"),
-            _(
-                "共 {n} 对。两边可能是同一家，机器不敢断定；请认定是否同一单位。认定前不算未参保。"
-            ).format(n=counts["review"]),
+            _("共 {n} 对，可能是同一家，机器不敢断定：{duty}。认定前不算未参保。").format(
+                n=counts["review"], duty=describe_review_duty(get_language())
+            ),
         ),
         (
             _("人数不足与断缴"),
@@ -157,7 +158,13 @@ def _list_terms() -> tuple[tuple[str, str], ...]:
     """Every other word that stands on the sheets and is not everyday Chinese."""
     return (
         (_("层级"), _("A 层本季走访，B 层下季，C 层以后。")),
-        (_("序号"), _("本县区的走访次序，越小越值得先去；待跟进而本季未列入的没有序号。")),
+        (
+            _("序号"),
+            _(
+                "本县区的走访次序，越小越值得先去；走访单上的“第几号”就是它，排列也与走访名单相同。"
+                "待跟进而本季未列入的没有序号。"
+            ),
+        ),
         (_("待跟进"), _("走访过、还没有办结的：再走访、等移送答复，或督促办理；括号内是期限。")),
         (_("抽查"), _("随机抽取的走访户，用来检验名单准不准；请照常走访，结果同样重要。")),
         (_("案件编号"), _("每户一个，终身不变；以后各季、各表都用它。")),

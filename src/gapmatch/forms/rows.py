@@ -75,6 +75,16 @@ def select_follow_ups(unfinished: pl.DataFrame, visits: pl.DataFrame) -> pl.Data
     )
 
 
+def put_follow_ups_first(visits: pl.DataFrame, follow_ups: pl.DataFrame) -> pl.DataFrame:
+    """Return ``visits`` by county, those that are ``follow_ups`` first, as the sheets list them."""
+    places = follow_ups.select("key").unique(maintain_order=True).with_row_index("follow_up")
+    return (
+        visits.join(places, on="key", how="left", maintain_order="left")
+        .sort("county", "follow_up", nulls_last=True, maintain_order=True)
+        .drop("follow_up")
+    )
+
+
 def select_handed_over(unfinished: pl.DataFrame, effect: str) -> pl.DataFrame:
     """Return the open cases whose last outcome refers them to another authority (``effect``)."""
     cases = unfinished.filter(pl.col("outcome").is_in(list_outcomes_with(effect)))

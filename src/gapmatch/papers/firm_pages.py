@@ -8,7 +8,13 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from gapmatch.forms.guide import format_quarter
-from gapmatch.forms.rows import build_firm_rows, select_visits
+from gapmatch.forms.rows import (
+    build_firm_rows,
+    put_follow_ups_first,
+    select_follow_ups,
+    select_unfinished,
+    select_visits,
+)
 from gapmatch.forms.widths import measure_text
 from gapmatch.i18n import _
 from gapmatch.papers.word_template import Item
@@ -50,22 +56,23 @@ class PageUse(NamedTuple):
 def select_firms(
     results: PublishInput, options: PublishOptions, tiers: Sequence[str]
 ) -> pl.DataFrame:
-    """Return the targets of ``tiers`` with their page contents, by county, then as the visit list
-    has tiers and towns, and by street.
+    """Return the targets of ``tiers`` with their page contents, by county, then in the order of
+    the lists of the county's workbook: whoever holds both finds a firm in the other.
     """
-    order = ["county", "tier_code", "town_weight", "town", "address_text", "county_rank", "firm"]
     own = ("insured_count", "missing", "shortage", "conflict_code", "basis_declared")
     gaps = results.gaps.select("firm", "unit", *(c for c in own if c in results.gaps.columns))
-    visits = select_visits(results, build_firm_rows(results, options)).drop("insured_count")
-    street = results.firms.select("firm", "address_text", "section")
+    rows = build_firm_rows(results, options)
+    listed = select_visits(results, rows)
+    follow_ups = select_follow_ups(select_unfinished(results, rows), listed)
+    visits = put_follow_ups_first(listed, follow_ups).drop("insured_count")
+    sections = results.firms.select("firm", "section")
     kinds = results.targets.select("firm", pl.col("kind").alias("kind_code"))
     return (
         visits.filter(pl.col("tier_code").is_in(list(tiers)))
-        .join(gaps, on="firm", how="left")
-        .join(street, on="firm", how="left")
-        .join(kinds, on="firm", how="left")
-        .join(select_unit_columns(results), on="unit", how="left")
-        .sort(order, descending=[name == "town_weight" for name in order], nulls_last=True)
+        .join(gaps, on="firm", how="left", maintain_order="left")
+        .join(sections, on="firm", how="left", maintain_order="left")
+        .join(kinds, on="firm", how="left", maintain_order="left")
+        .join(select_unit_columns(results), on="unit", how="left", maintain_order="left")
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from gapmatch.i18n import _
+from gapmatch.i18n import _, get_language
 from gapmatch.report import html
 from gapmatch.report.html import format_number, format_share
 from gapmatch.results.quarter_figures import (
@@ -16,6 +16,7 @@ from gapmatch.results.quarter_figures import (
 )
 from gapmatch.results.run_results import PublishInput
 from gapmatch.vocabulary.labels import label_county, list_figure_labels
+from gapmatch.wording.review_words import describe_review_duty
 
 _MAX_COUNTIES = 15
 """Counties that fit on a printed page beside the rest."""
@@ -176,8 +177,8 @@ def _list_requests(figures: pl.DataFrame, total: Mapping[str, float]) -> Sequenc
         )
     if total["review"]:
         requests.append(
-            _("责成各县（市、区）认定待核实的 {n} 户，认定前不算未参保。").format(
-                n=format_number(total["review"])
+            _("安排认定待核实的 {n} 户：{duty}；认定前不算未参保。").format(
+                n=format_number(total["review"]), duty=describe_review_duty(get_language())
             )
         )
     if total["dormant"]:

@@ -43,7 +43,25 @@ def _format_facts(facts: Mapping[str, Any], language: str) -> dict[str, str]:
         **dict.fromkeys(("expected", "low", "high"), "{:,.0f}".format),
         "keys": lambda keys: _list_keys(keys, language),
     }
-    return {name: words[name](value) for name, value in facts.items()}
+    shown = {name: words[name](value) for name, value in facts.items()}
+    return {**shown, "estimate": _describe_estimate(facts, language) if "expected" in facts else ""}
+
+
+def _describe_estimate(facts: Mapping[str, Any], language: str) -> str:
+    """Return an expected number of firms and its bounds as one says it: no "0 (0 to 1)"."""
+    _ = get_translator(language)
+    expected, low, high = (round(facts[name]) for name in ("expected", "low", "high"))
+    if high == 0:
+        return _("估计不到 1 户")
+    if expected == 0:
+        return _("估计不到 1 户，最多 {high:,} 户").format(high=high)
+    if low == high:
+        return _("估计 {expected:,} 户").format(expected=expected)
+    if low == 0:
+        return _("估计 {expected:,} 户，最多 {high:,} 户").format(expected=expected, high=high)
+    return _("估计 {expected:,} 户，少则 {low:,} 户，多则 {high:,} 户").format(
+        expected=expected, low=low, high=high
+    )
 
 
 def _list_keys(keys: Sequence[Mapping[str, Any]], language: str) -> str:

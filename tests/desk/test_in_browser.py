@@ -143,7 +143,7 @@ def test_a_quarter_by_mouse(started, sample):
     page.goto("about:blank")  # the run goes on; closing a page that is being loaded may hang
     page.goto(f"{started.origin}/files")
     page.wait_for_selector("text=的结果已写好")
-    page.get_by_role("link", name="下载资料").click()
+    page.get_by_role("link", name="资料", exact=True).click()
     with page.expect_download() as download:
         page.get_by_text("给其他程序用的数据").click()
         page.get_by_role("link", name="gaps.csv").click()
@@ -206,7 +206,7 @@ def test_the_next_quarter_by_keyboard_alone_on_a_narrow_page(started, sample):
     page.keyboard.press("Tab")
     expect(page.locator("a.skip")).to_be_focused()
     page.keyboard.press("Enter")
-    press_until(page, "text=办下一个季度（结果都保留")
+    press_until(page, "text=办下一个季度")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=已移除 2 个用过的文件")
     choose_files(page, [extracts / "正常纳税企业清册.xlsx", extracts / "参保单位.csv"])

@@ -100,7 +100,7 @@ def test_a_file_that_is_no_workbook_of_ours_waits_and_is_not_taken_in(desk, book
     _upload(desk, book.name, book.read_bytes())
     assert "导入 1 个文件" in desk.get("/returns").text
     preview = desk.post("/returns/import", {"do": "preview"}).text
-    summary = preview.partition("放入县区填好的工作簿")[0]
+    summary = preview.partition("把县区工作簿、移交清单")[0]
     assert summary.count("清册.csv") == 1  # not among the rows left out
     _remove_all(desk)
 

@@ -361,7 +361,7 @@ def test_another_run_is_the_next_step_only_when_no_pair_is_left(reviewed):
 
 def test_who_decides_is_asked_before_a_pair_is_shown(reviewed):
     asked = reviewed.get("/review").text
-    assert "请先在上面写上您的姓名" in asked
+    assert "写上您的姓名" in asked
     assert 'name="key"' not in asked
     key = _key(reviewed.get("/review?who=问").text)
     before = _load(reviewed).height

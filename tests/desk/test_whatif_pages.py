@@ -56,7 +56,7 @@ def test_the_page_says_how_to_make_prices_hold(stored):
     changed = {"price_false_gap": own.price_false_gap + 1, "price_review": own.price_review}
     page = build_whatif_page(stored, changed)
     price = own.price_false_gap
-    assert page.changes == f"误列一户的代价：{price:g} 改为 {price + 1:g}"
+    assert page.changes == f"误列一户有多要紧：{price:g} 改为 {price + 1:g}"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_prices_of_the_sliders_are_written_to_the_settings_and_only_what_differs
         f'[linkage]\nreview_budget = 7\n\n[capacity]\ntotal = 30\n"{county}" = 12'
     )
     assert "再运行一次 2022Q4 才生效" in desk.get("/results").text
-    saved = desk.get("/whatif").text.partition("已记入设置、下次运行才用到：")[2]
+    saved = desk.get("/whatif").text.partition("已记下、下次运行才用到：")[2]
     assert "改为 30" in saved[:200]
     assert desk.post("/whatif/keep", {"quota-0": ""}).status_code == 303
     assert county not in (desk.workspace / "gapmatch.toml").read_text(encoding="utf-8-sig")

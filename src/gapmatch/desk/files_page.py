@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from gapmatch.api.column_needs import build_empty_table, list_column_needs, list_need_labels
@@ -41,7 +42,11 @@ async def _show_files(request: DeskRequest) -> Response:
     state = await request.call(load_files_state, request.workspace)
     labels = {side: get_side_label(side) for side in (*SIDES, UNUSED)}
     needs = {side: list_column_needs(side) for side in SIDES}
-    shown = {"labels": labels, "column_needs": needs, "need_labels": list_need_labels()}
+    shown: dict[str, Any] = {
+        "labels": labels,
+        "column_needs": needs,
+        "need_labels": list_need_labels(),
+    }
     return await request.render("files.html", place="files", state=state, **shown)
 
 

@@ -54,7 +54,7 @@ def list_quarter_files(quarter: str, *, workspace: str | Path = ".") -> list[Qua
             files = (path for path in sorted(_list_entries(folder)) if path.is_file())
             found += [_describe_file(path, out, newest) for path in files]
     exports = _load_exports(quarter, workspace)
-    return [replace(f, may_hold_contacts=_name_export(f, quarter) in exports) for f in found]
+    return [replace(f, may_hold_contacts=_find_export_kind(f, quarter) in exports) for f in found]
 
 
 def _load_exports(quarter: str, workspace: str | Path) -> Mapping[str, str]:
@@ -63,11 +63,11 @@ def _load_exports(quarter: str, workspace: str | Path) -> Mapping[str, str]:
     The files of a run are replaced by the next one, so only the exports of the run that stands
     count; papers stay where they are, and whether they were made again masked is not noted.
     """
-    sql = """SELECT what, max(at) FROM exports e WHERE quarter = ? AND (what = 'slips' OR at >= (
+    sql = """SELECT what, max(at) FROM exports e WHERE quarter = ? AND (what = ? OR at >= (
              SELECT r.started_at FROM quarters q JOIN runs r ON r.id = q.run
              WHERE q.quarter = e.quarter)) GROUP BY what"""
     with open_store(Path(workspace)) as store:
-        return dict(store.db.execute(sql, [quarter]).fetchall())
+        return dict(store.db.execute(sql, [quarter, ExportKind.SLIPS]).fetchall())
 
 
 def _describe_file(path: Path, out: Path, newest_run: float) -> QuarterFile:

@@ -32,6 +32,7 @@ def read_with(folder, side, name, numbers=("412", "99000"), *, numbered=False):
         ("甲城区 汇总", "as Excel writes it"), ("汇总", "alone"), ("播州区计", "a word shortened"),
         ("播州区（20户）", "a place with its firms"), ("播州区  20户", "without brackets"),
         ("播州区 计数", "a count"), ("全市合计（60户）", "a sum with its firms"), ("全市", "all"),
+        *((whole, "all of it") for whole in ("全地区", "全盟", "全师", "全团", "全林区")),
         ("其他（3户）", "the rest"), ("其他", "the rest alone"), ("合计（元）", "a unit"),
         ("国家税务总局播州区税务局 汇总", "an office"), ("国家税务总局播州区税务局 计", "shortened"),
         ("平均每户", "a mean"), ("户数：60", "a count"), ("其中：规上企业", "a part"),

@@ -212,6 +212,9 @@ def build_no_name_error(
 ) -> InputError:
     """Return the error for a list without names; only columns that hold names are proposed."""
     seen = [join_lines(t) for t in header.texts if t]
+    person = _find_person_header(header)
+    if person is not None:
+        return _build_persons_error(person, body.height, place)
     candidates = _find_name_candidates(header, body, aliases)
     message = _("找不到必需的列“{column}”。\n文件：{place}\n表头：{seen}").format(
         column=get_label(place.side, "name"), place=place, seen=mask_numbers(_("、").join(seen))
@@ -227,11 +230,41 @@ def build_no_name_error(
     )
 
 
+def _find_person_header(header: Header) -> str | None:
+    """Return the header of persons' names if their numbers stand beside them, and no unit's."""
+    layout = load_knowledge().layout
+    headers = [normalise_header(strip_brackets(text)) for text in header.texts]
+    names = [i for i, text in enumerate(headers) if text in layout["person_names"]]
+    numbered = any(text in layout["person_numbers"] for text in headers)
+    return join_lines(header.texts[names[0]]) if names and numbered else None
+
+
+def _build_persons_error(person: str, rows: int, place: SheetPlace) -> InputError:
+    return InputError(
+        _("这是个人名单（每人一行，{rows} 行，没有单位名称），不是单位清册：{place}").format(
+            rows=rows, place=place
+        ),
+        _(
+            "灵活就业人员、个人缴费等名单不参加比对：请把这个文件（或工作表）移走后重试；"
+            "要的是每个单位一行的清册。"
+        ),
+        file=place.path,
+        row=place.row,
+        column=person,
+    )
+
+
 def _find_name_candidates(header: Header, body: pl.DataFrame, aliases: Aliases) -> list[str]:
-    """Return the headers of columns that could hold names, the likeliest first."""
+    """Return the headers of columns that could hold names, the likeliest first.
+
+    A column that is known for another, such as one of places, is none unless firms stand in it.
+    """
     found = []
+    known = {match.index for match in header.matches if match.canonical != "name"}
     for index, text in enumerate(header.texts):
         if not text or f"c{index}" not in body.columns or compute_word_share(body, index) * 2 < 1:
+            continue
+        if index in known and compute_name_share(body, index) * 2 < 1:
             continue
         alike = [
             score for alias, score in find_nearest(text, aliases, 20) if alias.canonical == "name"

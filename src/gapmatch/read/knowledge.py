@@ -157,12 +157,12 @@ def load_knowledge() -> Knowledge:
 def _add_county_headers(
     lists: Mapping[str, list[str]], layout: Mapping[str, list[str]]
 ) -> Mapping[str, list[str]]:
-    """Return ``lists`` with headers such as 主管县区: whose county, and a word for it."""
+    """Return ``lists`` with headers such as 县 and 主管县区: a word for it, and whose county."""
     if "county" not in lists:
         return lists
     whose, words = layout["county_prefixes"], layout["county_words"]
     made = [prefix + word for prefix in whose for word in words]
-    return {**lists, "county": [*lists["county"], *made]}
+    return {**lists, "county": [*lists["county"], *words, *made]}
 
 
 def _index_aliases(lists: Mapping[str, list[str]]) -> dict[str, Alias]:

@@ -6,8 +6,8 @@ import polars as pl
 
 from gapmatch.i18n import get_translator
 from gapmatch.read.cell_cleaning import remove_spaces
-from gapmatch.read.knowledge import join_lines, load_knowledge
-from gapmatch.read.read_model import Finding, ReadFile, Side
+from gapmatch.read.knowledge import join_lines, load_knowledge, normalise_header
+from gapmatch.read.read_model import FileReport, Finding, ReadFile, Side
 from gapmatch.schemas import CODES
 
 PLACE_COLUMNS = ("n", "source_file", "source_sheet", "source_row", "data_row", "seq")
@@ -107,13 +107,23 @@ def report_missing_columns(
     comma = get_translator(language)("、")
     headers: dict[str, str] = {}
     for file in files:
-        for header, column in file.report.mapping.items():
-            headers.setdefault(column, join_lines(header))
+        for column, header in list_needed_headers(file.report).items():
+            headers.setdefault(column, header)
     for name, own in ((f.report.name, f.report.mapping.values()) for f in files):
         lacking = [header for column, header in headers.items() if column not in own]
         if lacking:
             facts: dict[str, str | int] = {"columns": comma.join(lacking)}
             findings[name].append(Finding("columns_missing", facts=facts))
+
+
+def list_needed_headers(report: FileReport) -> dict[str, str]:
+    """Return column → header of a file, without what no result lacks: 序号, 备注."""
+    remarks = load_knowledge().layout["footers"]
+    return {
+        column: join_lines(header)
+        for header, column in reversed(list(report.mapping.items()))
+        if column not in PLACE_COLUMNS and normalise_header(header) not in remarks
+    }
 
 
 def hash_contents(rows: pl.DataFrame) -> pl.DataFrame:

@@ -42,6 +42,7 @@ from gapmatch.pipeline import Assessment, ParquetOnlyResult
 from gapmatch.privacy import mask_numbers
 from gapmatch.read import Extract
 from gapmatch.read.periods import count_by_quarter, is_period_of_row
+from gapmatch.read.row_checks import list_needed_headers
 from gapmatch.run.earlier_quarters import SIDE_FRAMES
 from gapmatch.settings.gate_thresholds import GateSettings
 from gapmatch.settings.load import Settings
@@ -256,7 +257,7 @@ def _list_lengths(extracts: Sequence[Extract]) -> list[FileLength]:
 
 def _list_columns(extracts: Sequence[Extract]) -> list[FileColumns]:
     return [
-        FileColumns(str(e.side), file.name, {c: header for header, c in file.mapping.items()})
+        FileColumns(str(e.side), file.name, list_needed_headers(file))
         for e in extracts
         for file in e.files
     ]

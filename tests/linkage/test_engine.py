@@ -347,3 +347,27 @@ def test_comparing_in_batches_changes_no_link(small_sides):
     whole = link(firms, units, load_shipped_model(), LinkageSettings()).links
     parts = link(firms, units, load_shipped_model(), LinkageSettings(batch_pairs=1_000)).links
     assert parts.equals(whole)
+
+
+@pytest.mark.parametrize(
+    ("firm", "unit", "decision", "why"),
+    [
+        ({"name": "贵州砚柘云岭商贸有限公司"}, {}, "review", "regions of two levels"),
+        (
+            {"name": "砚柘云岭（遵义）商贸有限公司"},
+            {"name": "砚柘云岭商贸有限公司"},
+            "review",
+            "no region",
+        ),
+        ({}, {}, "match", "one registered name in one county: registered anew"),
+    ],
+)
+def test_two_valid_codes_are_one_firm_only_under_the_whole_name(firm, unit, decision, why):
+    row = {"name": NAME, "legal_rep": "砚柘云", "county": "播州区"}
+    others = [{"name": name} for name in ("遵义枫澜建材有限公司", "遵义蔚岚食品有限公司")]
+    tax = tax_rows([{**row, "taxpayer_code": CODE, **firm}, *others])
+    units = enrollment_rows([{**row, "credit_code": OTHER_CODE, **unit}, *others])
+    links, firms, _units = linked(tax, units).links, *standardised(tax, units)
+    own = firms.filter(pl.col("taxpayer_code") == CODE)["firm"][0]
+    found = links.filter((pl.col("firm") == own) & (pl.col("decision") != "non_match"))
+    assert found["decision"].to_list() == [decision], why

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from gapmatch.linkage.bigrams import Flags, Floats
-from gapmatch.linkage.levels import DOUBTFUL_NAMES, OTHER_NAMES, get_level, is_silent
+from gapmatch.linkage.levels import DOUBTFUL_NAMES, FULL_NAMES, OTHER_NAMES, get_level, is_silent
 from gapmatch.linkage.sides import SideRows
 from gapmatch.linkage.weight_model import Model
 from gapmatch.linkage.weights import Evidence
@@ -18,6 +18,8 @@ RELATION_MIN_PROBABILITY = 0.95
 """Below this probability neither relation is claimed: the pair stays what it is, a non-match."""
 SHARED = {"code": "same_of_parent", "person": "same", "phone": "same"}
 """Evidence beyond the name, one of which a head office needs: never by name alone."""
+CONTRADICTING = {"person": ("different",), "county": ("prefecture", "different")}
+"""Levels on which a full name under two valid codes may be two firms'."""
 
 
 def find_second_accounts(
@@ -96,13 +98,29 @@ def can_be_same(evidence: Evidence, weighed: pl.DataFrame) -> Flags:
     Owners have several firms and agents file for many: person, phone and address depend on each
     other. Under a name that is another firm's they bring a pair to review, however many of them
     agree. So does an address without which a doubtful name would not be enough: neighbours in one
-    village and one trade often have names that are alike. ``weighed``: the pairs, with
+    village and one trade often have names that are alike. So do two valid codes, which are those
+    of a firm before and after it registered anew, or of two firms. ``weighed``: the pairs, with
     ``namesakes`` (one name that two firms may have).
     """
     named = ~np.isin(evidence.levels["name"], [get_level("name", n) for n in OTHER_NAMES])
     named &= ~weighed["namesakes"].to_numpy() & ~_rests_on_address(evidence, weighed)
+    named &= ~_has_other_code(evidence)
     possible: Flags = named | is_identified(evidence)
     return possible
+
+
+def _has_other_code(evidence: Evidence) -> Flags:
+    """Return pairs of two valid codes, unless all else is one firm's.
+
+    No two firms of a county have one registered name, so that under the whole of it another code is
+    a new registration; under another person or in another county it may be a shop of that name.
+    """
+    full = np.isin(evidence.levels["name"], [get_level("name", n) for n in FULL_NAMES])
+    for comparison, levels in CONTRADICTING.items():
+        numbers = [get_level(comparison, level) for level in levels]
+        full &= ~np.isin(evidence.levels[comparison], numbers)
+    other: Flags = (evidence.levels["code"] == get_level("code", "conflict")) & ~full
+    return other
 
 
 def _rests_on_address(evidence: Evidence, weighed: pl.DataFrame) -> Flags:

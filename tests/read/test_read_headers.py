@@ -68,6 +68,8 @@ def test_every_collected_header_is_known():
         (Side.ENROLLMENT, "职工基本养老", "pension", "nothing but the line"),
         (Side.TAX, "2022年度工资薪金总额", "declared_wages", "year before it"),
         (Side.TAX, "从业人数2022年", "declared_headcount", "year behind it"),
+        (Side.TAX, "人数", "declared_headcount", "of a tax list, workers"),
+        (Side.TAX, "营收（万元）", "sales", "a short word for turnover"),
         (Side.TAX, "1-12月工资薪金总额", "declared_wages", "months before it"),
         (Side.ENROLLMENT, "组织机构代码/信用代码", "credit_code", "either code"),
         (Side.REGISTRY, "注册资本(万元)", "capital", "unit"),
@@ -546,3 +548,27 @@ def test_a_list_of_persons_without_their_names_is_known_by_their_numbers(tmp_pat
     with pytest.raises(InputError) as error:
         read_units(write_csv(tmp_path / "a.csv", rows))
     assert "人员明细" in error.value.message
+
+
+@pytest.mark.parametrize("place", ["参保地", "缴费地", "户籍所在地"])
+def test_a_list_of_persons_is_to_be_taken_out_and_its_places_are_no_names(tmp_path, place):
+    rows = [("姓名", "身份证号码", place)]
+    rows += [(f"张砚{n}", f"52010119800101{n:04}", "甲城区") for n in range(12)]
+    with pytest.raises(InputError) as error:
+        read_units(write_csv(tmp_path / "灵活就业人员.csv", rows))
+    assert "移走" in error.value.remedy
+    assert place not in error.value.remedy
+
+
+def test_a_file_without_numbers_of_rows_and_remarks_lacks_nothing(tmp_path):
+    whole = [
+        ("序号", "单位编号", "单位名称", "参保人数", "备注"),
+        (1, "1", "甲城一号商行", 2, "新"),
+    ]
+    plain = [("单位编号", "单位名称", "参保人数"), ("2", "甲城二号商行", 3)]
+    files = [write_csv(tmp_path / "a.csv", whole), write_csv(tmp_path / "b.csv", plain)]
+    extract = read_extract(Side.ENROLLMENT, files, {})
+    assert "columns_missing" not in extract.defects["kind"].to_list()
+    short = write_csv(tmp_path / "c.csv", [("单位编号", "单位名称"), ("3", "甲城三号商行")])
+    lacking = read_extract(Side.ENROLLMENT, [*files, short], {}).defects
+    assert "参保人数" in "".join(lacking.filter(kind="columns_missing")["defect"])

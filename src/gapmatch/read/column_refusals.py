@@ -23,7 +23,7 @@ from gapmatch.read.knowledge import (
     strip_brackets,
 )
 from gapmatch.read.read_model import ColumnMap, Grid, Match, SheetPlace, Side
-from gapmatch.read.recognise import describe_garbled
+from gapmatch.read.recognise import describe_garbled, describe_persons_remedy, find_person_header
 
 
 def refuse_side_by_side(header: Header, place: SheetPlace) -> None:
@@ -212,7 +212,7 @@ def build_no_name_error(
 ) -> InputError:
     """Return the error for a list without names; only columns that hold names are proposed."""
     seen = [join_lines(t) for t in header.texts if t]
-    person = _find_person_header(header)
+    person = find_person_header(header.texts)
     if person is not None:
         return _build_persons_error(person, body.height, place)
     candidates = _find_name_candidates(header, body, aliases)
@@ -230,24 +230,12 @@ def build_no_name_error(
     )
 
 
-def _find_person_header(header: Header) -> str | None:
-    """Return the header of persons' names if their numbers stand beside them, and no unit's."""
-    layout = load_knowledge().layout
-    headers = [normalise_header(strip_brackets(text)) for text in header.texts]
-    names = [i for i, text in enumerate(headers) if text in layout["person_names"]]
-    numbered = any(text in layout["person_numbers"] for text in headers)
-    return join_lines(header.texts[names[0]]) if names and numbered else None
-
-
 def _build_persons_error(person: str, rows: int, place: SheetPlace) -> InputError:
     return InputError(
         _("这是个人名单（每人一行，{rows} 行，没有单位名称），不是单位清册：{place}").format(
             rows=rows, place=place
         ),
-        _(
-            "灵活就业人员、个人缴费等名单不参加比对：请把这个文件（或工作表）移走后重试；"
-            "要的是每个单位一行的清册。"
-        ),
+        describe_persons_remedy(),
         file=place.path,
         row=place.row,
         column=person,

@@ -7,7 +7,14 @@ from gapmatch.errors import InputError
 from gapmatch.i18n import _
 from gapmatch.read.header_words import match_exactly
 from gapmatch.read.headers import Header, find_header, take_first_lines
-from gapmatch.read.knowledge import DROPPED, IGNORED, load_knowledge
+from gapmatch.read.knowledge import (
+    DROPPED,
+    IGNORED,
+    join_lines,
+    load_knowledge,
+    normalise_header,
+    strip_brackets,
+)
 from gapmatch.read.read_model import Grid, Side
 from gapmatch.read.text import is_garbled
 
@@ -95,6 +102,8 @@ def build_no_header_error(side: Side, path: Path, grids: Sequence[Grid]) -> Inpu
             )
     if is_garbled("".join(shown)):
         remedy = describe_garbled()
+    elif _is_list_of_persons(grids):
+        remedy = describe_persons_remedy()
     elif _is_aligned_by_spaces(grids):
         remedy = _("各列像是用空格对齐的，分不清从哪里断开；请从原系统导出为 CSV 或 Excel 工作簿。")
     elif _is_list_of_names(grids):
@@ -115,6 +124,28 @@ def build_no_header_error(side: Side, path: Path, grids: Sequence[Grid]) -> Inpu
         remedy,
         file=path,
     )
+
+
+def find_person_header(headers: Sequence[str]) -> str | None:
+    """Return the header of persons' names if their numbers stand beside them."""
+    layout = load_knowledge().layout
+    plain = {normalise_header(strip_brackets(text)): text for text in headers if text}
+    names = [text for header, text in plain.items() if header in layout["person_names"]]
+    numbered = any(header in layout["person_numbers"] for header in plain)
+    return join_lines(names[0]) if names and numbered else None
+
+
+def describe_persons_remedy() -> str:
+    """Return what to do with a list that has a person and no unit in each row."""
+    return _(
+        "灵活就业人员、个人缴费等名单不参加比对：请把这个文件（或工作表）移走后重试；"
+        "要的是每个单位一行的清册。"
+    )
+
+
+def _is_list_of_persons(grids: Sequence[Grid]) -> bool:
+    lines = (texts for grid in grids[:1] for _place, texts in take_first_lines(grid, 3))
+    return any(find_person_header(texts) for texts in lines)
 
 
 def describe_garbled() -> str:

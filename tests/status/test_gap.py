@@ -43,6 +43,7 @@ OUTSIDE = pl.DataFrame(
         "visit_quarter": ["2022Q2"],
     }
 )
+UNCLEAR = {f"{line}_status": "仅登记" for line in ("pension", "unemployment", "injury")}
 BUREAU = {
     "uscc": None,
     "legal_form": "",
@@ -88,6 +89,7 @@ CASES = [
         "lines_missing",
         "a whole line missing is told before the headcount",
     ),
+    ({}, UNCLEAR, MATCH, None, "insured", "a status that no word explains is no evidence"),
     ({}, {}, REVIEW, None, "review", "an unsettled link is never called uninsured"),
     (SHELL, {}, REVIEW, None, "review", "not dormant either while the link is open"),
     (SHELL, {}, [], None, "dormant", "no link and no sign of operation"),
@@ -191,6 +193,21 @@ CASES = [
 @pytest.mark.parametrize(("firm", "unit", "links", "visits", "status", "why"), CASES)
 def test_the_first_rule_that_holds_gives_the_status(firm, unit, links, visits, status, why):
     assert decide(firm, unit, links, visits)["status"][0] == status, why
+
+
+@pytest.mark.parametrize(
+    ("unit", "reason", "verdict", "why"),
+    [
+        (UNCLEAR, "“仅登记”看不懂", "to_settle", "in no line a status that is known"),
+        ({**UNCLEAR, "pension_status": "正常"}, "已参保缴费", "refuted", "known in one line"),
+        ({}, "已参保缴费", "refuted", "known in all"),
+    ],
+)
+def test_a_status_that_no_word_explains_is_said_and_proves_nothing(unit, reason, verdict, why):
+    settings = SETTINGS.model_copy(update={"tax_list": "verify"})
+    gaps = decide({}, unit, MATCH, None, settings)
+    assert reason in gaps["status_reason"][0], why
+    assert gaps["verdict"][0] == verdict, why
 
 
 UNCODED = {"uscc": None, "region": None, "legal_form": "", "aliases": []}

@@ -1,5 +1,7 @@
 """Persons insured by unit and line, and the share of each firm linked to the unit."""
 
+from collections.abc import Mapping, Sequence
+
 import polars as pl
 
 from gapmatch.schemas import LINES
@@ -17,8 +19,8 @@ def list_reported_lines(units: pl.DataFrame) -> tuple[str, ...]:
 def derive_unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
     """Return one row per unit: ``insured_<line>`` (persons, 0: none, null: unknown),
     ``stopped`` (payment stopped in every line that the unit has), ``overdue`` (the last month paid,
-    if long past: nobody is insured any more; see ``prepare_units``) and ``pays`` (it insures
-    somebody).
+    if long past: nobody is insured any more; see ``prepare_units``), ``unclear`` (its status, if
+    no known word explains it) and ``pays`` (it insures somebody).
 
     A count that is not given is unknown: no line is missing, and no unit is without insured
     persons, unless the extract states it. A unit without anything but its name is taken to pay:
@@ -45,6 +47,7 @@ def derive_unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
         else pl.lit(value=False),
         total=pl.when(late).then(0).otherwise("insured_total"),
         overdue=overdue,
+        unclear=_find_unclear(known_lines, meanings),
     )
     counted = pl.max_horizontal(*(f"insured_{line}" for line in LINES), "total")
     # A total counts every line; without one, any line without a count may insure somebody.
@@ -59,13 +62,22 @@ def derive_unit_lines(units: pl.DataFrame, words: StatusWords) -> pl.DataFrame:
     )
 
 
+def _find_unclear(lines: Sequence[str], meanings: Mapping[str, pl.Expr]) -> pl.Expr:
+    """Return a unit's status if none of ``lines`` has one with a meaning; else null."""
+    if not lines:
+        return pl.lit(None, pl.String)
+    clear = pl.any_horizontal(meanings[line].is_not_null() for line in lines)
+    return pl.when(~clear).then(pl.coalesce(f"{line}_status" for line in lines))
+
+
 def compute_coverage(links: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Return a row per linked firm: best ``unit``, ``insured_<line>``, ``insured_count``, ``pays``.
 
     ``links`` has firm, unit, probability, declared (persons or null), matches only; ``lines``: what
     ``derive_unit_lines`` returned. A firm with several
     insurance accounts has their sum; a unit that serves several firms is shared among them by the
-    persons that they declare.
+    persons that they declare. ``unclear``: a status without a meaning, if no account pays without
+    one.
     """
     persons = pl.col("declared").clip(lower_bound=1).fill_null(1)
     shared = links.join(lines, on="unit", how="left", maintain_order="left").with_columns(
@@ -81,6 +93,9 @@ def compute_coverage(links: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
             pl.col("pays").any(),
             pl.col("stopped").all(),
             pl.col("overdue").max(),
+            pl.when(~(pl.col("pays") & pl.col("unclear").is_null()).any()).then(
+                pl.col("unclear").max()
+            ),
         )
         .with_columns(insured_count=pl.max_horizontal(*counts, "total"))
         .drop("total")

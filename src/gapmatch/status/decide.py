@@ -110,7 +110,8 @@ _ACTIVITY_FACTS = (
 _COLUMNS = (
     *GAPS,
     *("cause", "shortage", "sole_trader"),
-    *("declared_headcount", "missing", "overdue", "ended_tax", "ended_registry"),
+    *("declared_headcount", "missing", "overdue", "unclear"),
+    *("ended_tax", "ended_registry"),
     *("parent_name", "parent_basis", "other_place"),
     *EVIDENCE_COLUMNS,
     *(f"insured_{line}" for line in LINES),
@@ -349,10 +350,11 @@ def _is_unsure(gap: GapSettings) -> pl.Expr:
 
     A list may hold more doubtful pairs than the budget of reviews: those are decided by the cheaper
     error, which is no ground for confirming or rejecting the province's row. A code without a name
-    finds nothing among units that have no codes.
+    finds nothing among units that have no codes. A unit whose status no word explains may pay.
     """
     cause, uninsured = pl.col("cause"), pl.col("probability_uninsured")
     linked = cause.is_in(_LINKED) & (uninsured > 1 - gap.verdict_sure)
+    linked |= cause.is_in(INSURED_STATUSES) & pl.col("unclear").is_not_null()
     unlinked = (cause == "uninsured") & (
         (uninsured < gap.verdict_sure)
         | (pl.col("probability_operates") < gap.verdict_operates)

@@ -20,7 +20,7 @@ _FOR_REASONS = (
     *("headcount", "zero_months", "probability_operates"),
 )
 
-_LATER = ("overdue", "other_place")
+_LATER = ("overdue", "unclear", "other_place")
 """Facts of reasons that quarters of earlier versions do not have."""
 
 
@@ -187,6 +187,8 @@ def build_status_sentences(tax_list: str) -> Mapping[str, pl.Expr]:
                 _translate_meanings("ended_registry"),
             )
         )
+        .when(pl.col("unclear").is_not_null())
+        .then(pl.format(_("参保单位的状态“{}”看不懂，先按参保看待，请核实"), "unclear"))
         .otherwise(pl.lit(_("已参保缴费"))),
         "covered_by_parent": pl.format(
             _("总公司“{}”已参保（依据：{}），是否也为该户职工参保，请问总公司"),

@@ -331,7 +331,11 @@ def test_decisions_since_the_run_are_counted_until_they_are_taken_back(reviewed)
     before = find_next_run(reviewed.workspace).unused
     reviewed.post("/review/decide", {"who": "计数", "key": key, "verdict": "same"})
     assert find_next_run(reviewed.workspace).unused == before + 1
-    assert "再运行一次才生效" in reviewed.get("/results").text
+    results = reviewed.get("/results").text
+    assert "再运行一次才生效" in results
+    is_offered = re.search(r'<button class="primary" data-desk="confirm"[^>]*>再运行一次', results)
+    assert bool(is_offered) == find_next_run(reviewed.workspace).is_possible
+    assert "下一步：" not in results, "papers and pairs of before the decision can wait"
     assert "计数" in reviewed.get("/review?who=计数").text
     reviewed.post("/review/undo", {"who": "计数"})
     assert find_next_run(reviewed.workspace).unused == before

@@ -75,14 +75,14 @@ def test_every_status_has_a_verdict_of_its_own():
 )
 def test_what_is_unsure_is_to_be_settled(cause, uninsured, operates, unsure, why):
     numbers = {"probability_uninsured": pl.Float64, "probability_operates": pl.Float64}
-    schema = numbers | {"aliases": pl.List(pl.String)}
+    schema = numbers | {"unclear": pl.String}
     frame = pl.DataFrame(
         {
             "cause": [cause],
             "probability_uninsured": [uninsured],
             "probability_operates": [operates],
-            "name": ["云县青石商贸有限公司"],
-            "aliases": [[]],
+            "is_nameless": [False],
+            "unclear": [None],
         },
         schema_overrides=schema,
     )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from typing import Any
 
 import polars as pl
 
@@ -19,7 +20,7 @@ def match_meaning(column: str, words: Mapping[str, Sequence[str]]) -> pl.Expr:
     a word that is denied (未停保, 非正常户解除) for the opposite meaning.
     """
     text = pl.col(column)
-    opposites = load_toml("denials.toml")["meaning"]
+    opposites = _load_denials()["meaning"]
     holds: dict[str, list[pl.Expr]] = {name: [] for name in words}
     left = text  # without what was denied so far: 非正常 in 解除非正常 denies nothing any more
     for name, known in words.items():
@@ -41,12 +42,11 @@ def _write_denied(words: Sequence[str]) -> str:
     """Return a pattern of one of ``words`` with what denies it."""
     if not _drop_short(words):
         return _NOTHING
-    before, behind = _load_denials()
+    before, behind = ("|".join(_load_denials()[place]) for place in ("before", "behind"))
     known = "|".join(map(re.escape, sorted(_drop_short(words), key=len, reverse=True)))
     return f"(?:{before})(?:{known})|(?:{known})(?:{behind})"
 
 
 @cache
-def _load_denials() -> tuple[str, str]:
-    denied = load_toml("denials.toml")
-    return "|".join(denied["before"]), "|".join(denied["behind"])
+def _load_denials() -> dict[str, Any]:
+    return load_toml("denials.toml")
